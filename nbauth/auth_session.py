@@ -1,0 +1,575 @@
+"""The auth session: the traits people observe, the verbs they call.
+
+It knows a prompt, never a widget, and the services only through the ports. Making one costs no network and loads
+nothing heavy: it opens its token store when it is first looked at.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, assert_never
+
+import traitlets
+from traitlets import All, Bool, Float, HasTraits, Unicode, UseEnum
+
+from nbauth import settings
+from nbauth.core.user_state import UserState
+from nbauth.dispatcher import Dispatcher
+from nbauth.errors import (
+    AlreadySignedIn,
+    AuthError,
+    ConfigError,
+    InvalidTransition,
+    Rejected,
+    ServiceUnavailable,
+    SignInInterrupted,
+    SignInReleased,
+    SignInRequired,
+    SignInTimeout,
+)
+from nbauth.waiting import Outcome, Waiter, Waiters
+
+if TYPE_CHECKING:
+    import boto3
+
+    from nbauth.core.challenges import Answers
+    from nbauth.core.config import AuthConfig
+    from nbauth.core.credentials import AwsCredentials
+    from nbauth.core.results import SignInResult, SignOutReport, UserStateDetails
+    from nbauth.core.secret import Secret
+    from nbauth.core.tokens import TokenSet
+    from nbauth.doctor import Diagnosis
+    from nbauth.engine import Engine
+    from nbauth.ports import Prompt
+    from nbauth.runtime import Ports
+
+_log = logging.getLogger(__name__)
+
+Listener = Callable[["UserStateDetails"], object]
+
+
+class _Opened:
+    """Mixin of the traits that are known once the token store has been read."""
+
+    def get(self, obj: Any, cls: Any = None) -> Any:
+        obj._open()
+        return super().get(obj, cls)  # type: ignore[misc]
+
+
+class _State(_Opened, UseEnum): ...
+
+
+class _Flag(_Opened, Bool): ...
+
+
+class _Text(_Opened, Unicode): ...
+
+
+class _Value(_Opened, traitlets.Any): ...
+
+
+class _Guarded:
+    """An observer whose failure is reported and goes no further; equal to the observer itself, for `unobserve`."""
+
+    def __init__(self, observer: Callable[..., Any]) -> None:
+        self._observer = observer
+
+    def __call__(self, change: Any) -> None:
+        try:
+            self._observer(change)
+        except Exception:  # noqa: BLE001 - traitlets would drop the observers after it
+            _log.exception("nbauth: an observer failed")
+
+    def __eq__(self, other: object) -> bool:
+        return self._observer == (other._observer if isinstance(other, _Guarded) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._observer)
+
+
+class AuthSession(HasTraits):
+    """One account's sign-in: who is signed in, with which tokens and AWS credentials, and the verbs to change it.
+
+    Every trait but `sign_in_wait` is read-only, and every one can be observed. The verbs block, may be called from any
+    thread, and raise `nbauth.AuthError`.
+
+    Args:
+        config: The pools to sign in to: an `AuthConfig`, a mapping with the same keys, the path of a configuration
+            file, or None for what the settings, the environment and the files around the working directory say.
+        account: The name under which this sign-in is kept; several accounts live side by side.
+        store: Where it is kept: ``"auto"``, ``"memory"``, ``"file"``, ``"keyring"`` or a dotted path.
+        defaults: Settings that come before the environment, as a traitlets configuration made them.
+        ports: What to talk to in place of AWS, for tests.
+
+    Raises:
+        ConfigError: A setting is wrong.
+    """
+
+    state = _State(UserState, read_only=True, help="Who is signed in.")
+    state_reason = _Text(None, allow_none=True, read_only=True, help="Why tokens are invalid.")
+    is_signed_in = _Flag(False, read_only=True, help="Whether a user is known, with valid tokens or without.")
+    has_valid_tokens = _Flag(False, read_only=True, help="Whether there are tokens that have not expired.")
+    username = _Text(None, allow_none=True, read_only=True, help="The user's name in the pool.")
+    user_sub = _Text(None, allow_none=True, read_only=True, help="The user's unchanging id.")
+    identity_id = _Text(None, allow_none=True, read_only=True, help="The identity in the identity pool.")
+    challenge = _Value(None, read_only=True, help="What the pool asks next in the sign-in that is under way.")
+    tokens_expire_at = _Value(None, read_only=True, help="When the tokens end; they renew themselves before.")
+    credentials_expire_at = _Value(None, read_only=True, help="When the AWS credentials end; they renew themselves.")
+    online = _Flag(True, read_only=True, help="Whether the last attempt reached the service.")
+    busy = _Flag(False, read_only=True, help="Whether a sign-in request is under way.")
+    error = _Value(None, read_only=True, help="What went wrong in the last step of the sign-in.")
+    sign_in_wait = Float(300.0, min=0.0, help="How long a call waits for a sign-in, in seconds; 0 for not at all.")
+
+    prompt_for: ClassVar[Callable[["AuthSession"], "Prompt | None"]] = staticmethod(lambda session: None)
+    """How a person is asked; set where a kernel or a terminal is wired together."""
+
+    def __init__(
+        self,
+        config: "AuthConfig | Mapping[str, Any] | str | Path | None" = None,
+        *,
+        account: str | None = None,
+        store: str | None = None,
+        defaults: "settings.NbAuth | None" = None,
+        ports: "Ports | None" = None,
+    ) -> None:
+        super().__init__()
+        chosen = settings.resolve_session(account=account, store=store, traits=defaults)
+        self.config = settings.resolve(config, traits=defaults)
+        self.account = chosen.account
+        self.sign_in_wait = chosen.sign_in_wait
+        self._store = chosen.store
+        self._ports = ports
+        self._opening = threading.RLock()
+        self._engine: Engine | None = None
+        self._is_open = False
+        self._guest: AuthSession | None = None
+        self._dispatcher = Dispatcher()
+        self._waiters = Waiters()
+        self._listeners: list[Listener] = []
+        self._prompt: Prompt | None = None
+        self._boto3_sessions: dict[str | None, boto3.Session] = {}
+        self._clients: dict[tuple[Any, ...], Any] = {}
+
+    # -- signing in
+
+    def sign_in(
+        self,
+        username: str,
+        password: "str | Secret | None" = None,
+        *,
+        flow: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+    ) -> "SignInResult":
+        """Begin a sign-in.
+
+        Args:
+            username: User name, or an alias that the pool accepts.
+            password: The password; left out in flows without one.
+            flow: Cognito's name for the flow, such as ``USER_PASSWORD_AUTH``; None for the configured one.
+            client_metadata: Passed on to the pool's Lambda triggers.
+
+        Raises:
+            AlreadySignedIn: Somebody is signed in.
+            Rejected: Cognito refused; each reason a user can mend has a class of its own.
+            ServiceUnavailable: Cognito could not be asked.
+        """
+        from nbauth.core.events import SignIn
+        from nbauth.core.flow import SignedIn
+        from nbauth.core.secret import Secret
+
+        password = None if password is None else Secret.of(password)
+        username = username.strip()
+        if not username:
+            raise Rejected("the user name is empty")
+        engine = self._ready()
+        if isinstance(state := engine.runtime.flow.state, SignedIn):
+            raise AlreadySignedIn(
+                f"{state.record.username} is signed in: call sign_out() first, or keep both with"
+                " AuthSession(account='another name')"
+            )
+        return engine.take_step(SignIn(username, password, flow, dict(client_metadata or {})))
+
+    def confirm_sign_in(
+        self,
+        answer: "str | Secret | Answers",
+        *,
+        user_attributes: Mapping[str, str] | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+    ) -> "SignInResult":
+        """Answer the challenge that stands.
+
+        Args:
+            answer: The code, the new password or the choice; or a mapping of field names to values.
+            user_attributes: Attributes that the pool requires with a new password.
+            client_metadata: Passed on to the pool's Lambda triggers.
+
+        Raises:
+            Rejected: The answer is wrong or incomplete; the challenge stands, unless it is `ChallengeExpired`.
+            ServiceUnavailable: Cognito could not be asked; the challenge stands.
+        """
+        from nbauth.core.events import Respond
+        from nbauth.core.flow import Challenged
+        from nbauth.core.secret import Secret
+
+        given = {None: Secret.of(answer)} if isinstance(answer, str | Secret) else dict(answer)
+        answer = ""
+        engine = self._ready()
+        state = engine.runtime.flow.state
+        if not isinstance(state, Challenged):
+            raise Rejected("there is no challenge to answer: call sign_in() first")
+        answers = {name or state.challenge.fields[0].name: Secret.of(value) for name, value in given.items()}
+        given.clear()
+        answers |= {f"userAttributes.{name}": Secret(value) for name, value in (user_attributes or {}).items()}
+        return engine.take_step(Respond(answers, dict(client_metadata or {})))
+
+    def cancel_sign_in(self) -> None:
+        """Give up the sign-in that is under way, if one is."""
+        from nbauth.core.events import Cancel
+
+        self._ready().dispatch(Cancel())
+
+    def sign_out(self, *, everywhere: bool = False, revoke: bool = True) -> "SignOutReport":
+        """Sign out on this machine, in any case, and make the tokens worthless at Cognito where it can be reached.
+
+        Args:
+            everywhere: End the user's sign-ins on all machines.
+            revoke: Have Cognito revoke the tokens of this one.
+        """
+        from nbauth.core.events import SignOut
+        from nbauth.core.results import SignOutReport
+
+        flights = self._ready().dispatch(SignOut(everywhere=everywhere, revoke=revoke))
+        if not flights:
+            return SignOutReport()
+        error = flights[0].error
+        return SignOutReport(revoked=error is None, error=error)
+
+    # -- tokens and credentials
+
+    def get_tokens(self, *, force_refresh: bool = False, wait: float | bool | None = None) -> "TokenSet":
+        """Return the user's tokens: from memory while they are valid, renewed when they are not.
+
+        Args:
+            force_refresh: Renew them in any case.
+            wait: How long to wait where only a sign-in helps, in seconds; None for `sign_in_wait`, False for not.
+
+        Raises:
+            SignInRequired: Nobody signed in.
+            ServiceUnavailable: The tokens have expired, and Cognito could not be reached to renew them.
+        """
+        return self._ready().supply.tokens(self._waits_once(wait), force=force_refresh)
+
+    def get_credentials(self, *, force_refresh: bool = False, wait: float | bool | None = None) -> "AwsCredentials":
+        """Return AWS credentials: from memory while they are valid, renewed when they are not.
+
+        Args:
+            force_refresh: Renew them in any case.
+            wait: How long to wait where only a sign-in helps, in seconds; None for `sign_in_wait`, False for not.
+
+        Raises:
+            SignInRequired: Nobody signed in, and being a guest is not wanted.
+            ServiceUnavailable: There are no valid credentials, and the identity pool could not be reached.
+            Rejected: The identity pool has none for this user.
+        """
+        return self._ready().supply.credentials(self._waits_once(wait), force=force_refresh)
+
+    def get_identity_id(self) -> str:
+        """Return the identity id, which is asked for where it is not known yet.
+
+        Raises:
+            AuthError: As `get_credentials`.
+        """
+        return self.identity_id or self.get_credentials().identity_id
+
+    def guest(self) -> "AuthSession":
+        """Return a session of a guest in the same identity pool, whoever is signed in here.
+
+        Raises:
+            ConfigError: There is no identity pool, or the settings allow no guests.
+        """
+        if self._guest is None:
+            if self.config.identity_pool_id is None or self.config.guest_access is False:
+                why = "no identity pool is configured" if not self.config.identity_pool_id else "guest_access is false"
+                raise ConfigError(f"there are no guests here: {why}")
+            config = self.config.replace(user_pool_id=None, client_id=None, client_secret=None, guest_access=True)
+            self._guest = AuthSession(config, account=self.account, store=self._store, ports=self._ports_of_guest())
+        return self._guest
+
+    # -- AWS
+
+    def boto3_session(self, region_name: str | None = None) -> "boto3.Session":
+        """Return the boto3 session of this account: its clients follow refreshes, sign-ins and sign-outs.
+
+        Args:
+            region_name: The region of its clients; None for the configured one.
+        """
+        from nbauth.aws import boto3_session
+
+        region_name = region_name or self.config.region
+        with self._opening:
+            if region_name not in self._boto3_sessions:
+                self._boto3_sessions[region_name] = boto3_session(self, region_name)
+            return self._boto3_sessions[region_name]
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Return a boto3 client, the same one for the same arguments.
+
+        Args:
+            service: boto3's name for the service, such as ``"s3"``.
+            options: What `boto3.Session.client` takes.
+        """
+        key = (service, *sorted((name, repr(value)) for name, value in options.items()))
+        with self._opening:
+            if key not in self._clients:
+                session: Any = self.boto3_session(options.pop("region_name", None))
+                self._clients[key] = session.client(service, **options)
+            return self._clients[key]
+
+    # -- waiting and watching
+
+    def wait_for_sign_in(self, timeout: float | None = None) -> None:
+        """Wait until a user is signed in; return at once where one is.
+
+        Args:
+            timeout: The most to wait, in seconds; None for `sign_in_wait`.
+
+        Raises:
+            SignInRequired: Nobody signed in.
+        """
+        ticket = self._waiters.ticket()
+        self._ready()
+        if self.state is not UserState.SIGNED_IN:
+            self._wait(ticket, timeout)
+
+    async def signed_in(self, timeout: float | None = None) -> None:
+        """Wait until a user is signed in, without blocking the event loop.
+
+        Args:
+            timeout: The most to wait, in seconds; None for `sign_in_wait`.
+
+        Raises:
+            SignInRequired: Nobody signed in.
+        """
+        from nbauth import kernel
+
+        self._ready()
+        if self.state is UserState.SIGNED_IN:
+            return
+        prompt, limit = self._how_to_wait(timeout)
+        waiter = self._join(self._waiters.ticket())
+        try:
+            if prompt is not None and not waiter.done.is_set():
+                prompt.show_sign_in()
+            await kernel.wait_async(waiter.done, limit)
+        finally:
+            self._waiters.leave(waiter)
+        self._conclude(waiter, limit)
+
+    def release_sign_in_wait(self) -> None:
+        """End every wait for a sign-in with `SignInReleased`, and change nothing else."""
+        self._waiters.wake(Outcome.RELEASED)
+
+    def add_user_state_listener(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with a `UserStateDetails` after every change of the user state.
+
+        Returns:
+            A function that removes the listener again.
+        """
+        self._open()
+        self._listeners.append(listener)
+        return lambda: self.remove_user_state_listener(listener)
+
+    def remove_user_state_listener(self, listener: Listener) -> None:
+        """Stop calling `listener`; nothing happens where it is not called."""
+        self._listeners = [kept for kept in self._listeners if kept != listener]
+
+    def observe(self, handler: Callable[..., Any], names: Any = All, type: Any = "change") -> None:
+        """Call `handler` when traits change, as in traitlets; one that raises is reported and disturbs nobody."""
+        self._open()
+        super().observe(_Guarded(handler), names, type)
+
+    def show_sign_in(self) -> None:
+        """Show the sign-in, and return at once where there is a front end."""
+        self._prompt_or_error().show_sign_in()
+
+    def status_bar(self) -> None:
+        """Show who is signed in, and until when."""
+        self._prompt_or_error().show_status()
+
+    def warm(self) -> None:
+        """Load in the background, without network, what the first sign-in and the first AWS call will need."""
+        threading.Thread(target=self._warm, name="nbauth-warm", daemon=True).start()
+
+    def doctor(self) -> "Diagnosis":
+        """Return what was found out about the settings, the service's reachability and this machine's clock."""
+        from nbauth.doctor import diagnose
+
+        return diagnose(self.config, store=self._store, account=self.account)
+
+    # -- internals
+
+    def notify_change(self, change: Any) -> None:
+        """Deliver a change to its observers, in order with all others and under no lock."""
+        if change.name == "sign_in_wait":
+            super().notify_change(change)
+        elif self._is_open:
+            deliver = super().notify_change
+            self._dispatcher.post(lambda: deliver(change))
+
+    def _open(self) -> "Engine | None":
+        """Read the token store, the first time; there is nothing to read where no pool is configured."""
+        if self._is_open or self.config.is_empty:
+            return self._engine
+        with self._opening:
+            if self._engine is None:
+                self._engine = self._make_engine()
+                problem = self._engine.open()
+                self._is_open = True
+                if problem is not None:
+                    _log.warning("nbauth: %s", problem)
+            return self._engine
+
+    def _make_engine(self) -> "Engine":
+        from nbauth.engine import Engine, connect
+
+        return Engine(
+            self._ports or connect(self.config, store=self._store, account=self.account),
+            guests=self.config.guest_access is True or self.config.user_pool_id is None,
+            waiters=self._waiters,
+            dispatcher=self._dispatcher,
+            publish=self._publish,
+            tell=self._tell,
+        )
+
+    def _ready(self) -> "Engine":
+        self.config.require_pool()
+        engine = self._open()
+        if engine is None or not self._is_open:
+            raise InvalidTransition("a session cannot be used while it is being opened")
+        return engine
+
+    def _warm(self) -> None:
+        engine = self._open()
+        if engine is not None and engine.ports.user_pool is not None:
+            engine.ports.user_pool.warm()
+        self.boto3_session()
+
+    def _publish(self, values: dict[str, Any]) -> None:
+        for name, value in values.items():
+            self.set_trait(name, value)
+
+    def _tell(self, details: "UserStateDetails") -> None:
+        for listener in tuple(self._listeners):
+            _Guarded(listener)(details)
+
+    def _ports_of_guest(self) -> "Ports | None":
+        if self._ports is None:
+            return None
+        from dataclasses import replace
+
+        from nbauth.stores.memory import MemoryStore
+
+        return replace(self._ports, user_pool=None, store=MemoryStore())
+
+    # -- waiting for a sign-in
+
+    def _waits_once(self, wait: float | bool | None) -> Callable[[], None]:
+        """Return what a call does where only a sign-in helps: it waits, and goes on once, however long that takes."""
+        ticket = self._waiters.ticket()
+        waited = False
+
+        def wait_for_sign_in() -> None:
+            nonlocal waited
+            if waited:
+                raise self._not_signed_in("the sign-in did not last")
+            waited = True
+            self._wait(ticket, wait)
+
+        return wait_for_sign_in
+
+    def _wait(self, ticket: int, wait: float | bool | None) -> None:
+        prompt, limit = self._how_to_wait(wait)
+        waiter = self._join(ticket)
+        try:
+            if prompt is None:
+                waiter.done.wait(limit)
+            elif not waiter.done.is_set():
+                prompt.ask(waiter.done, limit)
+        except KeyboardInterrupt:
+            raise SignInInterrupted("the wait for a sign-in was interrupted") from None
+        finally:
+            self._waiters.leave(waiter)
+        self._conclude(waiter, limit)
+
+    def _how_to_wait(self, wait: float | bool | None) -> "tuple[Prompt | None, float]":
+        """Return who asks the person, if anybody can, and for how long to wait.
+
+        Raises:
+            SignInRequired: There is nobody to wait for, or no time to wait.
+            ServiceUnavailable: Signing in would not help: the network is away.
+        """
+        limit = float(self.sign_in_wait if wait is None or wait is True else wait)
+        if limit <= 0:
+            raise self._not_signed_in("this call does not wait for a sign-in")
+        prompt = self._asked_by()
+        if prompt is not None and not prompt.available():
+            raise self._not_signed_in("nobody is there to sign in; sign in beforehand, in an interactive session")
+        if prompt is None and wait is None:
+            raise self._not_signed_in("call sign_in() first")
+        return prompt, limit
+
+    def _join(self, ticket: int) -> Waiter:
+        waiter = self._waiters.join(ticket)
+        if self.state is UserState.SIGNED_IN:  # since the caller looked
+            waiter.wake(Outcome.SIGNED_IN)
+        return waiter
+
+    def _conclude(self, waiter: Waiter, limit: float) -> None:
+        match waiter.outcome:
+            case Outcome.SIGNED_IN:
+                return
+            case Outcome.SIGNED_OUT:
+                raise SignInReleased("signed out while waiting for a sign-in")
+            case Outcome.RELEASED:
+                raise SignInReleased("the wait for a sign-in was given up")
+            case None:
+                raise SignInTimeout(f"nobody signed in within {limit:g} seconds")
+            case _:
+                assert_never(waiter.outcome)
+
+    def _not_signed_in(self, why: str) -> AuthError:
+        match self.state_reason:
+            case "offline" | "unavailable" as reason:
+                return ServiceUnavailable(
+                    f"the sign-in of {self.username} could not be renewed: Cognito cannot be reached; nothing is lost",
+                    reason=reason,
+                )
+            case "refused":
+                return SignInRequired(f"the sign-in of {self.username} has ended; {why}")
+            case _:
+                return SignInRequired(f"nobody is signed in to AWS; {why}")
+
+    def _asked_by(self) -> "Prompt | None":
+        if self._prompt is None:
+            self._prompt = type(self).prompt_for(self)
+        return self._prompt
+
+    def _prompt_or_error(self) -> "Prompt":
+        self.config.require_pool()
+        prompt = self._asked_by()
+        if prompt is None:
+            raise SignInRequired("there is no notebook and no terminal to show a sign-in in: call sign_in()")
+        return prompt
+
+    # -- being a value
+
+    def __repr__(self) -> str:
+        who = f" as {self.username}" if self.username else ""
+        return f"<AuthSession {self.account!r}: {self.state.value}{who}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            "an AuthSession cannot be pickled or copied: make one where it is needed, with the same account it finds"
+            " the same sign-in"
+        )

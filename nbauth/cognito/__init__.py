@@ -1,0 +1,1 @@
+"""Amazon Cognito behind the ports of `nbauth.ports`."""

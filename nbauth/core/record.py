@@ -1,0 +1,63 @@
+"""What a token store keeps of one account: enough to go on after a restart, and no more.
+
+Never AWS credentials, never ID or access tokens, never a password.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from nbauth.core.secret import Secret
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One account as it is kept; a guest has an identity id and nothing else.
+
+    Attributes:
+        username: The user's real name in the pool; empty for a guest.
+        sub: The user's unchanging id; empty for a guest.
+        issuer: The pool that signed the user in.
+        refresh_token: What renews the sign-in; None for a guest, or once it has been refused.
+        identity_id: The identity in the identity pool, where it is known.
+    """
+
+    username: str = ""
+    sub: str = ""
+    issuer: str = ""
+    refresh_token: Secret | None = None
+    identity_id: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as plain JSON values. The refresh token is among them in clear."""
+        return {
+            "schema": SCHEMA,
+            "username": self.username,
+            "sub": self.sub,
+            "issuer": self.issuer,
+            "refresh_token": self.refresh_token.reveal() if self.refresh_token else None,
+            "identity_id": self.identity_id,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Read a record back.
+
+        Raises:
+            ValueError: If `values` is not a record that this version understands.
+        """
+        if values.get("schema") != SCHEMA:
+            raise ValueError(f"it has schema {values.get('schema')!r}, and this nbauth reads {SCHEMA}")
+        texts = {name: values.get(name) or "" for name in ("username", "sub", "issuer", "refresh_token", "identity_id")}
+        for name, text in texts.items():
+            if not isinstance(text, str):
+                raise ValueError(f"its {name} is not a text")
+        return cls(
+            username=texts["username"],
+            sub=texts["sub"],
+            issuer=texts["issuer"],
+            refresh_token=Secret(texts["refresh_token"]) if texts["refresh_token"] else None,
+            identity_id=texts["identity_id"] or None,
+        )

@@ -1,0 +1,123 @@
+"""What runs behind one session: its flow, its supply, its refresher, and who learns of a change in which order.
+
+Rule: after every change first the calls that wait are woken, then observers and listeners are told, and only then the
+verb that caused it returns.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from nbauth import stores
+from nbauth.cognito.client import Clients
+from nbauth.cognito.identity_pool import CognitoIdentityPool
+from nbauth.cognito.user_pool import CognitoUserPool
+from nbauth.core.config import AuthConfig
+from nbauth.core.events import Event, Opened, SignOut
+from nbauth.core.flow import Flow, SignedIn, user_state
+from nbauth.core.results import SignInResult, UserStateDetails
+from nbauth.core.view import error_after, observed, online_after
+from nbauth.dispatcher import Dispatcher
+from nbauth.errors import AuthError, InvalidTransition, SignInReleased, StoreError
+from nbauth.refresher import Refresher
+from nbauth.runtime import Flight, Ports, Runtime, SystemClock
+from nbauth.supply import Supply
+from nbauth.waiting import Outcome, Waiters
+
+
+def connect(config: AuthConfig, *, store: str, account: str) -> Ports:
+    """Return the ports to AWS, or to what the configuration's endpoint stands for; no network."""
+    clock = SystemClock()
+    clients = Clients(config)
+    return Ports(
+        user_pool=CognitoUserPool(config, clients, clock) if config.user_pool_id else None,
+        identity_pool=CognitoIdentityPool(config, clients, clock) if config.identity_pool_id else None,
+        store=stores.open_store(store, stores.StoreKey.of(config, account)),
+        clock=clock,
+    )
+
+
+class Engine:
+    """The moving parts of one session.
+
+    Args:
+        ports: What it talks to.
+        guests: Whether somebody who is signed out gets a guest's credentials without asking for them.
+        waiters: The calls that wait for a sign-in.
+        dispatcher: Delivers to observers and listeners.
+        publish: Takes the values that people observe, under the flow's lock; what it sets off goes to the dispatcher.
+        tell: Takes a change of the user state, from the dispatcher.
+    """
+
+    def __init__(
+        self,
+        ports: Ports,
+        *,
+        guests: bool,
+        waiters: Waiters,
+        dispatcher: Dispatcher,
+        publish: Callable[[dict[str, Any]], None],
+        tell: Callable[[UserStateDetails], None],
+    ) -> None:
+        self.ports = ports
+        self.runtime = Runtime(ports, dispatcher, self._on_change)
+        self.supply = Supply(self.runtime, ports.clock, guests=guests)
+        self._refresher = Refresher(self.supply)
+        self._waiters = waiters
+        self._dispatcher = dispatcher
+        self._publish = publish
+        self._tell = tell
+        self._error: AuthError | None = None
+        self._online = True
+
+    def open(self) -> StoreError | None:
+        """Read the token store, and return what was wrong with it; no network, and nobody is told."""
+        return self.runtime.open()
+
+    def take_step(self, event: Event) -> SignInResult:
+        """Take a step of a sign-in and return what came of it.
+
+        Raises:
+            AuthError: It was refused, or did not get through.
+            SignInReleased: Another sign-in, or a sign-out, took its place.
+        """
+        flight = self.dispatch(event)[0]
+        if flight.error is not None:
+            raise flight.error
+        if flight.late:
+            raise SignInReleased("the sign-in was given up: another one, or a sign-out, took its place")
+        state = self.runtime.flow.state
+        return SignInResult(None if isinstance(state, SignedIn) else getattr(flight.reply, "challenge", None))
+
+    def dispatch(self, event: Event) -> tuple[Flight, ...]:
+        """Take an event, and return the requests it set off once they have been answered and everybody was told.
+
+        Raises:
+            SignInReleased: The state has moved on, so that the event has no place any more.
+        """
+        flights: tuple[Flight, ...] | None = None
+        with suppress(InvalidTransition):
+            flights = self.runtime.dispatch(event)
+        if flights is None:
+            raise SignInReleased("somebody else signed in, or out, at the same moment")
+        for flight in flights:
+            flight.landed.wait()
+        self._dispatcher.settle()
+        return flights
+
+    def _on_change(self, before: Flow, after: Flow, event: Event) -> None:
+        self._error = error_after(event, self._error)
+        self._online = online_after(event, self._online)
+        values = observed(after, self.ports.clock.now()) | {"error": self._error, "online": self._online}
+        self.supply.changed(after.state)
+        self._publish(values)
+        if isinstance(event, SignOut):
+            self._waiters.wake(Outcome.SIGNED_OUT)
+        elif isinstance(after.state, SignedIn):
+            self._waiters.wake(Outcome.SIGNED_IN)
+        previous, state = user_state(before.state), values["state"]
+        if state is not previous and not isinstance(event, Opened):
+            error = getattr(event, "error", None)
+            details = UserStateDetails(state, previous, values["state_reason"], values["username"], error)
+            self._dispatcher.post(lambda: self._tell(details))
+        self._refresher.wake()

@@ -1,0 +1,154 @@
+"""The errors of nbauth, all of them, by what the person who meets one should do.
+
+A message is one line that is safe to show and to log: it never holds a token, a password or a challenge session.
+
+    AuthError
+    ├── ConfigError            fix the settings
+    ├── SignInRequired         sign in; nobody is there to be asked, or nobody answered
+    │   ├── SignInReleased     the wait was given up (Cancel, sign-out, release_sign_in_wait)
+    │   └── SignInTimeout      nobody signed in within the time limit
+    ├── AlreadySignedIn        sign out first, or use another account name
+    ├── Rejected               Cognito said no; `code` is Cognito's own
+    │   ├── NotAuthorized          wrong user name or password, or not allowed
+    │   ├── CodeMismatch           wrong code: try again
+    │   ├── ExpiredCode            the code is too old: ask for a new one
+    │   ├── InvalidPassword        the new password does not fit the pool's policy
+    │   ├── UserNotConfirmed       confirm the account first
+    │   ├── PasswordResetRequired  reset the password first
+    │   ├── UserNotFound           there is no such user
+    │   ├── UsernameExists         the user name is taken
+    │   ├── LimitExceeded          too many attempts: wait
+    │   ├── ChallengeExpired       start the sign-in over
+    │   ├── IdentityGone           the identity was deleted or merged; nbauth asks for a new one
+    │   └── RefreshRefused         the sign-in can no longer be renewed
+    ├── ServiceUnavailable     try later; nothing is lost (`retryable` is true)
+    ├── StoreError             the sign-in could not be kept or read
+    └── InvalidTransition      a bug in nbauth: please report it
+
+    KeyboardInterrupt
+    └── SignInInterrupted      Stop was pressed while a call waited for a sign-in
+"""
+
+from typing import ClassVar, Literal
+
+
+class AuthError(Exception):
+    """The root of every error that nbauth raises.
+
+    Attributes:
+        code: The service's own name for the error, such as ``NotAuthorizedException``; None where nbauth found it.
+        retryable: Whether the same call may succeed later, unchanged.
+    """
+
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython's hook: one line in a notebook, in every %xmode. Frames of ours help nobody who is signing in.
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ConfigError(AuthError):
+    """A setting is missing or wrong; the message names it, where it came from, and what would fit."""
+
+
+class SignInRequired(AuthError):
+    """AWS is needed, nobody is signed in, and nobody could be asked."""
+
+
+class SignInReleased(SignInRequired):
+    """The wait for a sign-in was given up."""
+
+
+class SignInTimeout(SignInRequired):
+    """Nobody signed in within the time limit."""
+
+
+class AlreadySignedIn(AuthError):
+    """Somebody is signed in already."""
+
+
+class Rejected(AuthError):
+    """Cognito refused the request."""
+
+
+class NotAuthorized(Rejected):
+    """The user name or password is wrong, or the user may not do this."""
+
+
+class CodeMismatch(Rejected):
+    """The code is wrong."""
+
+
+class ExpiredCode(Rejected):
+    """The code is no longer valid."""
+
+
+class InvalidPassword(Rejected):
+    """The new password does not fit the pool's policy."""
+
+
+class UserNotConfirmed(Rejected):
+    """The account has not been confirmed."""
+
+
+class PasswordResetRequired(Rejected):
+    """The password must be reset before the next sign-in."""
+
+
+class UserNotFound(Rejected):
+    """There is no such user."""
+
+
+class UsernameExists(Rejected):
+    """The user name is taken."""
+
+
+class LimitExceeded(Rejected):
+    """Too many attempts in too short a time."""
+
+
+class ChallengeExpired(Rejected):
+    """The challenge session is over: the sign-in starts again."""
+
+
+class IdentityGone(Rejected):
+    """The identity does not exist any more in the identity pool."""
+
+
+class RefreshRefused(Rejected):
+    """The refresh token is expired, revoked or used up: the person must sign in again."""
+
+
+class ServiceUnavailable(AuthError):
+    """The service could not be reached, or could not answer now.
+
+    Attributes:
+        reason: ``"offline"`` when no answer came at all, ``"unavailable"`` when the service answered that it cannot.
+    """
+
+    retryable: ClassVar[bool] = True
+
+    def __init__(
+        self, message: str, *, code: str | None = None, reason: Literal["offline", "unavailable"] = "unavailable"
+    ) -> None:
+        super().__init__(message, code=code)
+        self.reason = reason
+
+
+class StoreError(AuthError):
+    """The sign-in could not be kept or read."""
+
+
+class InvalidTransition(AuthError):
+    """The sign-in flow got an event that its state does not know: a bug in nbauth."""
+
+
+class SignInInterrupted(KeyboardInterrupt):
+    """Stop was pressed while a call waited for a sign-in; a KeyboardInterrupt that shows as one line in a notebook."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"KeyboardInterrupt: {self}"]

@@ -1,0 +1,210 @@
+"""What nbauth knows about the inside of an IPython kernel: which thread this is, who is there, how to wait in a cell.
+
+A cell that waits for a sign-in keeps the kernel busy, and a busy kernel reads no messages: the very click that would
+end the wait stays unread. `CommGate` lets such messages through. It puts a filter before the receive callback of the
+stream that feeds the shell: comm messages, and the two requests a reloaded page asks first, are served at once, and
+everything else goes on to the kernel's own callback and queues behind the cell as ever, in order. Subshells, nested
+event loops and polling of the message queue each fail on some ipykernel or some front end.
+
+Rule: nothing here is touched while nobody waits, and private attributes are looked for, never assumed: where they are
+missing, `can_wait` says so and the caller asks over stdin instead.
+"""
+
+import asyncio
+import inspect
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+_SERVED = {"comm_open", "comm_msg", "comm_close", "kernel_info_request", "comm_info_request"}
+_POLL = 0.05  # seconds; a plain wait on an event would make Stop wait for the event
+
+_gates: "WeakKeyDictionary[Any, CommGate]" = WeakKeyDictionary()
+_gates_lock = threading.Lock()
+
+
+def current_kernel() -> Any | None:
+    """Return the IPython kernel this code runs in, None in a terminal or a script."""
+    import sys
+
+    if "ipykernel" not in sys.modules:
+        return None
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None)
+
+
+def somebody_there() -> bool:
+    """Return whether a person can be asked in this kernel now: false under nbclient, papermill, nbconvert and Voilà."""
+    kernel = current_kernel()
+    if kernel is None:
+        return False
+    running_a_cell = kernel.get_parent().get("header", {}).get("msg_type") == "execute_request"
+    return bool(getattr(kernel, "_allow_stdin", False)) or not running_a_cell
+
+
+def can_wait() -> bool:
+    """Return whether `wait` can let a click through from this thread."""
+    return _gate() is not None
+
+
+def wait(event: threading.Event, timeout: float | None = None) -> bool:
+    """Block until `event` is set, and serve widgets meanwhile where this thread can.
+
+    Args:
+        event: What to wait for.
+        timeout: The most to wait, in seconds; None for as long as it takes.
+
+    Returns:
+        Whether the event is set.
+    """
+    gate = _gate()
+    if gate is None:
+        return event.wait(timeout)
+    deadline = _deadline(timeout)
+    with gate.opened():
+        while not event.is_set() and time.monotonic() < deadline:
+            gate.serve(_POLL)
+    return event.is_set()
+
+
+async def wait_async(event: threading.Event, timeout: float | None = None) -> bool:
+    """Do as `wait` does, without blocking the event loop."""
+    gate = _gate()
+    deadline = _deadline(timeout)
+    with gate.opened() if gate else _nothing_to_open():
+        while not event.is_set() and time.monotonic() < deadline:
+            await asyncio.sleep(_POLL)
+    return event.is_set()
+
+
+class CommGate:
+    """Serves comm messages on one stream of a kernel while a cell waits; nested waits share it."""
+
+    def __init__(self, kernel: Any, stream: Any, reply_stream: Any) -> None:
+        self._kernel = kernel
+        self._stream = stream
+        self._reply_stream = reply_stream
+        self._waits = 0
+        self._callback: Any = None
+        self._copy = False
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Filter the stream for the length of a `with` block."""
+        if self._waits == 0:
+            self._callback, self._copy = self._stream._recv_callback, self._stream._recv_copy
+            self._stream.on_recv(self._filter, copy=False)
+            self._serve_queued()
+        self._waits += 1
+        try:
+            yield
+        finally:
+            self._waits -= 1
+            if self._waits == 0:
+                self._stream.on_recv(self._callback, copy=self._copy)
+
+    def serve(self, seconds: float) -> None:
+        """Serve what has come, then wait for more for at most `seconds`."""
+        import zmq
+
+        self._stream.flush(zmq.POLLIN)
+        self._stream.socket.poll(int(seconds * 1000), zmq.POLLIN)
+
+    def _filter(self, frames: list[Any]) -> Any:
+        if self._message_type(frames) in _SERVED:
+            return self._serve(frames)
+        return self._callback(frames)
+
+    def _message_type(self, frames: list[Any]) -> str | None:
+        session = self._kernel.session
+        try:
+            _, parts = session.feed_identities(frames, copy=False)
+            return str(session.unpack(parts[1].bytes)["msg_type"])
+        except Exception:  # noqa: BLE001 - a message that cannot be read is the kernel's to complain about
+            return None
+
+    def _serve(self, frames: list[Any]) -> None:
+        kernel = self._kernel
+        idents, parts = kernel.session.feed_identities(frames, copy=False)
+        try:
+            message = kernel.session.deserialize(parts, content=True, copy=False)
+        except Exception:
+            kernel.log.exception("Invalid Message")
+            return
+        parent, parent_ident = kernel.get_parent("shell"), kernel._parent_ident["shell"]
+        kernel.set_parent(idents, message, channel="shell")
+        # Busy and idle in full: the page sends no further update of a widget before it has seen the idle.
+        kernel._publish_status("busy", "shell")
+        try:
+            self._handle(message, idents)
+        except Exception:
+            kernel.log.exception("Exception in message handler:")
+        finally:
+            kernel._publish_status("idle", "shell")
+            kernel.set_parent(parent_ident, parent, channel="shell")
+
+    def _handle(self, message: dict[str, Any], idents: list[bytes]) -> None:
+        result = self._kernel.shell_handlers[message["header"]["msg_type"]](self._reply_stream, idents, message)
+        if inspect.iscoroutine(result):
+            # The handlers of the info requests are coroutines that never wait: one step runs them to their end.
+            try:
+                result.send(None)
+            except StopIteration:
+                return
+            result.close()
+
+    def _serve_queued(self) -> None:
+        """Serve the comm messages that ipykernel 6 has read already and queued behind the cell."""
+        queue = getattr(self._kernel, "msg_queue", None)
+        if queue is None:
+            return
+        queued = [queue.get_nowait() for _ in range(queue.qsize())]
+        for item in queued:
+            frames = item[-1][0] if item[-1] else None
+            if frames is not None and self._message_type(frames) in _SERVED:
+                self._serve(frames)
+            else:
+                queue.put_nowait(item)
+
+
+def _gate() -> CommGate | None:
+    kernel = current_kernel()
+    streams = _streams(kernel) if kernel is not None else None
+    if streams is None:
+        return None
+    stream, reply_stream = streams
+    if not (hasattr(stream, "_recv_callback") and hasattr(stream, "_recv_copy") and stream._recv_callback):
+        return None
+    with _gates_lock:
+        return _gates.setdefault(stream, CommGate(kernel, stream, reply_stream))
+
+
+def _streams(kernel: Any) -> tuple[Any, Any] | None:
+    """Return the stream that feeds the shell of this thread, and the one for its replies."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    shell_thread = getattr(kernel, "shell_channel_thread", None)
+    if shell_thread is None:  # ipykernel 6
+        stream = getattr(kernel, "shell_stream", None)
+        return (stream, stream) if in_main_thread and hasattr(kernel, "get_parent") and stream is not None else None
+    try:
+        manager = shell_thread.manager
+        if in_main_thread:
+            return manager._shell_channel_to_main.to_stream, manager.get_subshell_to_shell_channel_socket(None)
+        subshell = manager.subshell_id_from_thread_id(threading.get_ident())
+        pair = manager.get_shell_channel_to_subshell_pair(subshell)
+        return pair.to_stream, manager.get_subshell_to_shell_channel_socket(subshell)
+    except (AttributeError, RuntimeError):  # another ipykernel than those known, or a thread that is no shell
+        return None
+
+
+def _deadline(timeout: float | None) -> float:
+    return float("inf") if timeout is None else time.monotonic() + timeout
+
+
+@contextmanager
+def _nothing_to_open() -> Iterator[None]:
+    yield

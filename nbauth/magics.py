@@ -1,0 +1,209 @@
+"""The magics: `%nbauth`, and `%%aws_session` with its options.
+
+`%%aws_session` is an input transformer: its line becomes a call on the same line, and the body stays the cell. So
+top-level await, tracebacks, line numbers, the last value and a final semicolon are those of a plain cell. A registered
+magic of the same name gives help, completion and `run_cell_magic`.
+
+Loaded by IPython only, which is why IPython may be imported here at the top.
+"""
+
+import re
+import shlex
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError  # noqa: TID253
+from IPython.core.inputtransformer2 import cell_magic as cell_magic_transform  # noqa: TID253
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand  # noqa: TID253
+from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring  # noqa: TID253
+
+from nbauth.namespace import CellSession
+from nbauth.text import Text, accounts_text, config_text, sign_out_text, whoami_text
+
+if TYPE_CHECKING:
+    import boto3
+
+    from nbauth.auth_session import AuthSession
+
+_MAGIC_LINE = re.compile(r"^%%aws_session(?P<options>(?:[ \t].*)?)$")
+_OPTIONS = ("--account", "--guest", "--name", "--no-wait", "--region", "--role-arn")
+_COMMANDS = ("accounts", "config", "doctor", "refresh", "sign-in", "sign-out", "status", "whoami")
+
+
+@magics_class
+class AwsMagics(Magics):
+    """The magics of one shell.
+
+    Args:
+        shell: The IPython shell.
+        auth: The default session.
+        boto3_name: The name that `%%aws_session` binds where no other is given.
+    """
+
+    def __init__(self, shell: Any, auth: "AuthSession", *, boto3_name: str) -> None:
+        super().__init__(shell=shell)
+        self.shell: Any = shell
+        self._boto3_name = boto3_name
+        self._accounts = {auth.account: auth}
+        self._auth = auth
+        self._depth = 1  # the cell that loads the extension is running
+        self._open: list[tuple[int, CellSession]] = []
+
+    def register(self) -> None:
+        """Make the magics known to the shell."""
+        self.shell.register_magics(self)
+        transforms = self.shell.input_transformer_manager.cleanup_transforms
+        standard = transforms.index(cell_magic_transform) if cell_magic_transform in transforms else len(transforms)
+        transforms.insert(standard, _transform)
+        self.shell.events.register("pre_run_cell", self._enter_cell)
+        self.shell.events.register("post_run_cell", self._leave_cell)
+        self._add_matcher()
+
+    def unregister(self) -> None:
+        """Remove the magics from the shell."""
+        with suppress(ValueError):
+            self.shell.input_transformer_manager.cleanup_transforms.remove(_transform)
+        for event, callback in (("pre_run_cell", self._enter_cell), ("post_run_cell", self._leave_cell)):
+            with suppress(ValueError):
+                self.shell.events.unregister(event, callback)
+        with suppress(ValueError):
+            self.shell.configurables.remove(self)
+        with suppress(AttributeError, ValueError):
+            self.shell.Completer.custom_matchers.remove(self._matcher)
+        for kind, functions in self.magics.items():
+            for name in functions:
+                self.shell.magics_manager.magics[kind].pop(name, None)
+
+    @magic_arguments()
+    @argument("--account", help="the account to use, as named in AuthSession(account=...); the default one if left out")
+    @argument("--region", help="the region of the session; the configured one if left out")
+    @argument("--role-arn", help="a role to assume with the account's credentials")
+    @argument("--guest", action="store_true", help="use a guest's credentials, whoever is signed in")
+    @argument("--no-wait", action="store_true", help="fail at once where somebody would have to sign in")
+    @argument("--name", help="the name of the boto3 session in the cell; 'aws' if left out")
+    @no_var_expand
+    @cell_magic
+    def aws_session(self, line: str, cell: str) -> None:
+        """Run the cell with AWS credentials that are fresh.
+
+        In the cell, `aws` (or --name NAME) is a boto3 session with these credentials, and boto3's default session is
+        the same one, so that boto3.client("s3") works. Both are put back when the cell ends, also after an error.
+        Where nobody is signed in, the sign-in is shown first, and the cell goes on after it.
+        """
+        # Typed cells go through the input transformer; this is for run_cell_magic.
+        self._begin(line)
+        self.shell.run_cell(cell).raise_error()
+
+    @line_magic
+    def aws_session_begin_(self, line: str) -> None:
+        """Begin what `%%aws_session` stands for; written by its input transformer."""
+        self._begin(line)
+
+    @line_magic
+    def nbauth(self, line: str) -> Text | None:
+        """Show and change who is signed in to AWS.
+
+        %nbauth            the sign-in panel, or the status bar when somebody is signed in
+        %nbauth status     the status bar
+        %nbauth sign-in    the sign-in panel
+        %nbauth sign-out   sign out
+        %nbauth whoami     who is signed in, as text
+        %nbauth refresh    renew tokens and AWS credentials now
+        %nbauth accounts   the accounts used in this kernel
+        %nbauth doctor     settings, reachability and clock
+        %nbauth config     the settings, and where each comes from
+        """
+        command, *rest = shlex.split(line) or [""]
+        if rest or command not in ("", *_COMMANDS):
+            raise UsageError(f"%nbauth {line.strip()}: choose one of {', '.join(_COMMANDS)}")
+        match command or ("status" if self._auth.is_signed_in else "sign-in"):
+            case "status":
+                self._auth.status_bar()
+            case "sign-in":
+                self._auth.show_sign_in()
+            case "sign-out":
+                return sign_out_text(self._auth.sign_out())
+            case "whoami":
+                return whoami_text(self._auth)
+            case "refresh":
+                self._auth.get_tokens(force_refresh=True)
+                if self._auth.config.identity_pool_id:
+                    self._auth.get_credentials(force_refresh=True)
+                return whoami_text(self._auth)
+            case "accounts":
+                return accounts_text(self._accounts.values())
+            case "doctor":
+                return Text(self._auth.doctor())
+            case "config":
+                return config_text(self._auth.config)
+        return None
+
+    def _begin(self, line: str) -> None:
+        options = parse_argstring(self.aws_session, line)
+        cell = CellSession(self.shell, options.name or self._boto3_name, self._boto3_session(options))
+        self._open.append((self._depth, cell))
+        cell.enter()
+
+    def _boto3_session(self, options: Any) -> "boto3.Session":
+        auth = self._account(options.account)
+        if options.guest:
+            auth = auth.guest()
+        # Asked for here, before the body runs: a wait for a sign-in must not begin half way through it.
+        auth.get_credentials(wait=False if options.no_wait else None)
+        if options.role_arn:
+            from nbauth.aws.role import assumed_role_session
+
+            return assumed_role_session(auth.boto3_session(options.region), options.role_arn)
+        return auth.boto3_session(options.region)
+
+    def _account(self, name: str | None) -> "AuthSession":
+        if name is None:
+            return self._auth
+        if name not in self._accounts:
+            self._accounts[name] = type(self._auth)(self._auth.config, account=name)
+        return self._accounts[name]
+
+    def _enter_cell(self, info: object = None) -> None:
+        self._depth += 1
+
+    def _leave_cell(self, result: object = None) -> None:
+        # Also called for a cell that was interrupted or cancelled; then without a result.
+        while self._open and self._open[-1][0] >= self._depth:
+            self._open.pop()[1].leave()
+        self._depth = max(0, self._depth - 1)
+
+    def _add_matcher(self) -> None:
+        try:
+            from IPython.core.completer import context_matcher
+        except ImportError:  # before IPython 8.6 there are no matchers to add to
+            return
+        self._matcher = context_matcher()(_complete)
+        self.shell.Completer.custom_matchers.append(self._matcher)
+
+
+def _transform(lines: list[str]) -> list[str]:
+    found = _MAGIC_LINE.match(lines[0].rstrip("\n")) if lines else None
+    if not found or found["options"].rstrip().endswith("?"):
+        return lines
+    body = lines[1:]
+    if body and body[0].startswith("%%"):
+        inner = _transform(body)
+        body = inner if inner is not body else cell_magic_transform(body)
+    begin = f"get_ipython().run_line_magic('aws_session_begin_', {found['options'].strip()!r})\n"
+    return [begin, *body]
+
+
+def _complete(context: Any) -> Any:
+    """Complete the options of `%%aws_session` and the commands of `%nbauth`."""
+    line = context.line_with_cursor[: context.cursor_position]
+    if line.startswith("%%aws_session "):
+        words: tuple[str, ...] = _OPTIONS
+    elif re.match(r"%nbauth \S*$", line):
+        words = _COMMANDS
+    else:
+        return {"completions": []}
+    from IPython.core.completer import SimpleCompletion
+
+    typed = line.rpartition(" ")[2]
+    completions = [SimpleCompletion(text=word, type="param") for word in words if word.startswith(typed)]
+    return {"completions": completions, "matched_fragment": typed, "suppress": bool(completions)}

@@ -1,0 +1,311 @@
+"""Where settings come from, and which of them wins: the `NbAuth` traits, the environment, configuration files.
+
+From top to bottom: the argument, ``c.NbAuth.*``, ``NBAUTH_*``, the file named by ``NBAUTH_CONFIG``, the nearest file
+found upward from the working directory. A layer fills in what those above leave open, unless it speaks of another pool:
+then nothing of it is used, because half of one application and half of another is a riddle.
+"""
+
+import math
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import traitlets
+from traitlets import Bool, Float, Unicode
+from traitlets.config import Config, Configurable
+
+from nbauth.core.config import AUTH_FLOWS, SETTINGS, AuthConfig
+from nbauth.core.secret import Secret
+from nbauth.errors import ConfigError
+
+ENVIRONMENT: Mapping[str, str] = {
+    "NBAUTH_REGION": "region",
+    "NBAUTH_USER_POOL_ID": "user_pool_id",
+    "NBAUTH_CLIENT_ID": "client_id",
+    "NBAUTH_CLIENT_SECRET": "client_secret",
+    "NBAUTH_IDENTITY_POOL_ID": "identity_pool_id",
+    "NBAUTH_ENDPOINT_URL": "endpoint_url",
+    "NBAUTH_ISSUER": "issuer",
+    "NBAUTH_AUTH_FLOW": "auth_flow",
+    "NBAUTH_GUEST_ACCESS": "guest_access",
+    "NBAUTH_STORE": "store",
+    "NBAUTH_SIGN_IN_WAIT": "sign_in_wait",
+    "NBAUTH_ACCOUNT": "account",
+    "NBAUTH_CONFIG": "config",
+    "NBAUTH_HUB_URL": "hub_url",
+}
+"""What each environment variable sets: a setting, the file to read, or the hub to ask. An empty one sets nothing."""
+
+DISCOVERED = ("amplify_outputs.json", "amplifyconfiguration.json", "aws-exports.js", "awsconfiguration.json")
+"""The files looked for in each folder, the first of them first."""
+
+_Layer = dict[str, tuple[Any, str]]
+"""Settings by name, each with where it came from."""
+
+_LARGEST = 1 << 20  # characters; Amplify writes some thousand
+
+
+class NbAuth(Configurable):
+    """Settings of nbauth, for ``ipython_config.py``, ``jupyter`` command lines and ``%config NbAuth``.
+
+    None means not set: then the environment, a configuration file or the default decides.
+    """
+
+    region = Unicode(None, allow_none=True, help="The AWS region, such as 'eu-west-1'.").tag(config=True)
+    user_pool_id = Unicode(None, allow_none=True, help="The Cognito user pool.").tag(config=True)
+    client_id = Unicode(None, allow_none=True, help="The app client of the user pool.").tag(config=True)
+    client_secret = traitlets.Any(
+        None, help="The app client's secret, if it has one; a file that is shared is no place for it."
+    ).tag(config=True)
+    identity_pool_id = Unicode(None, allow_none=True, help="The Cognito identity pool.").tag(config=True)
+    endpoint_url = Unicode(
+        None, allow_none=True, help="Where both Cognito services are, if not at AWS: 'http://127.0.0.1:4566'."
+    ).tag(config=True)
+    issuer = Unicode(None, allow_none=True, help="The issuer of the pool's tokens, if AWS is not.").tag(config=True)
+    auth_flow = Unicode(
+        None, allow_none=True, help=f"How a sign-in begins: {', '.join(AUTH_FLOWS)}. Default: {AUTH_FLOWS[0]}."
+    ).tag(config=True)
+    guest_access = Bool(
+        None, allow_none=True, help="Whether guests get AWS credentials. Default: those who ask to be guests."
+    ).tag(config=True)
+    store = Unicode(
+        None,
+        allow_none=True,
+        help="Where the sign-in is kept: 'auto' (the default), 'keyring', 'file', 'memory' or 'package.module:Class'.",
+    ).tag(config=True)
+    sign_in_wait = Float(
+        None, allow_none=True, help="How long a call waits for a sign-in, in seconds; 0 for not at all. Default: 300."
+    ).tag(config=True)
+    account = Unicode(None, allow_none=True, help="The name under which the sign-in is kept. Default: 'default'.").tag(
+        config=True
+    )
+    session_name = Unicode("auth", help="The name that the auth session gets in the notebook.").tag(config=True)
+    boto3_name = Unicode("aws", help="The name that the boto3 session gets in the notebook.").tag(config=True)
+    show_panel = Bool(True, help="Whether loading nbauth shows the sign-in panel or the status bar.").tag(config=True)
+
+    # What the person wrote is shown by %config (the traits) and by the application's `config`: it is masked in both.
+
+    @traitlets.validate("client_secret")
+    def _masked(self, proposal: Mapping[str, Any]) -> Any:
+        value = proposal["value"]
+        return Secret(value) if isinstance(value, str) else value
+
+    def _load_config(self, cfg: Config, section_names: Any = None, traits: Any = None) -> None:
+        section = cfg.get("NbAuth", {})
+        if isinstance(section.get("client_secret"), str):
+            section["client_secret"] = Secret(section["client_secret"])
+        super()._load_config(cfg, section_names, traits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSettings:
+    """How one auth session behaves.
+
+    Attributes:
+        store: The token store's name or dotted path.
+        sign_in_wait: How many seconds a call waits for a sign-in; 0 for not at all.
+        account: The name under which the sign-in is kept.
+        sources: Where each value came from; nothing for a default.
+    """
+
+    store: str = "auto"
+    sign_in_wait: float = 300.0
+    account: str = "default"
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+
+def resolve(
+    config: AuthConfig | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    *,
+    traits: NbAuth | None = None,
+    environ: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+) -> AuthConfig:
+    """Return the configuration that all sources together make.
+
+    Args:
+        config: A finished configuration, which is used as it is; or settings or a file that win over all other sources.
+        traits: The traits that the person has set.
+        environ: The environment; this process's if None.
+        directory: Where the search for a file begins; the working directory if None.
+
+    Raises:
+        ConfigError: A setting is wrong or missing, or a file that is named cannot be read.
+    """
+    if isinstance(config, AuthConfig):
+        return config
+    environ = os.environ if environ is None else environ
+    merged: _Layer = {}
+    for layer in _layers(config, traits, environ, directory):
+        if not _is_another_pool(layer, merged):
+            merged |= _what_fits(layer, merged)
+    values = {name: value for name, (value, _) in merged.items()}
+    return AuthConfig.from_dict(values, source={name: source for name, (_, source) in merged.items()})
+
+
+def resolve_session(
+    *,
+    store: str | None = None,
+    sign_in_wait: float | None = None,
+    account: str | None = None,
+    traits: NbAuth | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> SessionSettings:
+    """Return how a session behaves: the arguments first, then the traits, then the environment, then the defaults.
+
+    Raises:
+        ConfigError: A setting is wrong.
+    """
+    environ = os.environ if environ is None else environ
+    arguments = {"store": store, "sign_in_wait": sign_in_wait, "account": account}
+    merged: _Layer = _environment_layer(environ, arguments) | _trait_layer(traits, arguments)
+    merged |= {name: (value, f"the argument {name}") for name, value in arguments.items() if value is not None}
+    for name, (value, source) in merged.items():
+        _SESSION_CHECKS[name](value, source)
+    values = {name: value for name, (value, _) in merged.items()}
+    return SessionSettings(**values, sources={name: source for name, (_, source) in merged.items()})
+
+
+def find_file(directory: Path) -> Path | None:
+    """Return the nearest configuration file in `directory` or above it, up to the home folder or the root.
+
+    A file that somebody else left in a folder where everybody may write is passed over: it could lead a sign-in astray.
+    """
+    home = Path(os.path.realpath(os.path.expanduser("~")))
+    directory = directory.resolve()
+    for folder in (directory, *directory.parents):
+        for name in DISCOVERED:
+            if _is_ours_to_read(folder / name):
+                return folder / name
+        if folder == home:
+            return None
+    return None
+
+
+def _layers(
+    config: Mapping[str, Any] | str | os.PathLike[str] | None,
+    traits: NbAuth | None,
+    environ: Mapping[str, str],
+    directory: Path | None,
+) -> Iterator[_Layer]:
+    if isinstance(config, Mapping):
+        yield _format_layer(config, "the configuration given")
+    elif isinstance(config, str | os.PathLike):
+        yield _file_layer(Path(config), "the configuration given")
+    elif config is not None:
+        raise ConfigError(f"the configuration given is a {type(config).__name__}: it is a mapping, a path or nothing")
+    yield _trait_layer(traits, SETTINGS)
+    yield _environment_layer(environ, SETTINGS)
+    if named := environ.get("NBAUTH_CONFIG"):
+        yield _file_layer(Path(named), "NBAUTH_CONFIG")
+    if found := find_file(directory or _working_directory()):
+        yield _file_layer(found, "the search for a configuration")
+
+
+def _trait_layer(traits: NbAuth | None, wanted: Iterable[str]) -> _Layer:
+    names = [name for name in wanted if traits is not None and traits.has_trait(name)]
+    return {name: (value, f"c.NbAuth.{name}") for name in names if (value := getattr(traits, name)) is not None}
+
+
+def _environment_layer(environ: Mapping[str, str], wanted: Iterable[str]) -> _Layer:
+    variables = {variable: name for variable, name in ENVIRONMENT.items() if name in wanted and environ.get(variable)}
+    return {name: (_READERS.get(name, str)(environ[variable]), variable) for variable, name in variables.items()}
+
+
+def _format_layer(values: Mapping[str, Any], source: str) -> _Layer:
+    from nbauth.core.config_formats import read
+
+    return {name: (value, source) for name, value in read(values, source).items()}
+
+
+def _file_layer(path: Path, named_by: str) -> _Layer:
+    from nbauth.core.config_formats import parse
+
+    path = Path(os.path.expanduser(path))
+    problem: str | None = None
+    text = ""
+    try:
+        if path.is_file():
+            with path.open(encoding="utf-8-sig") as file:
+                text = file.read(_LARGEST + 1)
+            problem = "it is too large" if len(text) > _LARGEST else None
+        else:
+            problem = "there is no file of that name"
+    except UnicodeDecodeError:
+        problem = "it is not UTF-8 text"
+    except (OSError, ValueError) as error:
+        problem = getattr(error, "strerror", None) or "that is no path"
+    if problem:
+        raise ConfigError(f"the file {str(path)!r} from {named_by} cannot be read: {problem}")
+    return _format_layer(parse(text, str(path)), str(path))
+
+
+def _is_another_pool(layer: _Layer, above: _Layer) -> bool:
+    for name in ("user_pool_id", "identity_pool_id"):
+        if name in layer and name in above:
+            return bool(layer[name][0] != above[name][0])
+    return False
+
+
+def _what_fits(layer: _Layer, above: _Layer) -> _Layer:
+    new = {name: found for name, found in layer.items() if name not in above}
+    if "client_id" in layer and "client_id" in above and layer["client_id"][0] != above["client_id"][0]:
+        new.pop("client_secret", None)  # it belongs to the other app client
+    return new
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # it has been deleted
+        return Path("/")
+
+
+def _is_ours_to_read(path: Path) -> bool:
+    try:
+        file, folder = path.stat(), path.parent.stat()
+    except (OSError, ValueError):
+        return False
+    if not stat.S_ISREG(file.st_mode):
+        return False
+    return not hasattr(os, "getuid") or file.st_uid in (os.getuid(), 0) or not folder.st_mode & stat.S_IWOTH
+
+
+def _as_bool(text: str) -> bool | str:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    return words.get(text.strip().lower(), text)
+
+
+def _as_seconds(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _check_wait(value: object, source: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ConfigError(f"sign_in_wait from {source} is {value!r}: it is a number of seconds, 0 for not waiting")
+
+
+def _check_account(value: object, source: str) -> None:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > 128:
+        raise ConfigError(f"account from {source} is {str(value)[:60]!r}: it is a name of up to 128 characters")
+
+
+def _check_store(value: object, source: str) -> None:
+    from nbauth.stores import check_store_name
+
+    check_store_name(str(value), source)
+
+
+# What is no such value stays a text, which the check of the setting then refuses.
+_READERS: Mapping[str, Callable[[str], Any]] = {"guest_access": _as_bool, "sign_in_wait": _as_seconds}
+_SESSION_CHECKS: Mapping[str, Callable[[object, str], None]] = {
+    "store": _check_store,
+    "sign_in_wait": _check_wait,
+    "account": _check_account,
+}

@@ -1,0 +1,100 @@
+"""Token stores, by name: each public module here is one, and offers `open_store(key)`.
+
+To add a store, add its file. A store does no I/O before it is asked to, and its messages never quote what it keeps.
+
+A store's `lock()` may be entered again by the thread that holds it; other threads, and other stores with the same key,
+wait for it `LOCK_WAIT` seconds and then get a StoreError.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+from nbauth.core.config import AuthConfig
+from nbauth.errors import ConfigError
+from nbauth.ports import TokenStore
+
+LOCK_WAIT = 30.0
+"""How many seconds `lock()` waits; longer than a refresh takes on a bad network."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreKey:
+    """Whose record it is.
+
+    Attributes:
+        user_pool_id: The user pool; the identity pool where there are guests only.
+        client_id: The app client; empty where there are guests only.
+        account: The name that the person gave the account in nbauth.
+    """
+
+    user_pool_id: str
+    client_id: str
+    account: str
+
+    @classmethod
+    def of(cls, config: AuthConfig, account: str) -> Self:
+        """Return the key for an account at the pool that `config` names."""
+        return cls(config.user_pool_id or config.identity_pool_id or "", config.client_id or "", account)
+
+    def digest(self) -> str:
+        """Return a name for the record that fits everywhere and says nothing about the person."""
+        parts = json.dumps([self.user_pool_id, self.client_id, self.account])
+        return hashlib.sha256(parts.encode()).hexdigest()
+
+
+def names() -> list[str]:
+    """Return the names of the stores there are, by the files present."""
+    import pkgutil
+
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+
+
+def open_store(name: str, key: StoreKey) -> TokenStore:
+    """Open the store called `name` for one account.
+
+    Args:
+        name: One of `names()`, or ``package.module:attribute`` for a callable that takes the key and returns a store.
+        key: Whose record it is.
+
+    Raises:
+        ConfigError: There is no such store, or it cannot work on this machine.
+    """
+    if ":" in name:
+        return _imported(name)(key)
+    check_store_name(name)
+    opener: Callable[[StoreKey], TokenStore] = _imported(f"{__name__}.{name}:open_store")
+    return opener(key)
+
+
+def check_store_name(name: str, source: str = "") -> None:
+    """Refuse what cannot be the name of a store; a dotted path is only looked at when it is opened.
+
+    Raises:
+        ConfigError: There is no such store.
+    """
+    if ":" not in name and name not in names():
+        origin = f" from {source}" if source else ""
+        raise ConfigError(
+            f"store{origin} is {name[:60]!r}: it is one of {', '.join(names())}, or a path like 'package.module:Class'"
+        )
+
+
+def _imported(path: str) -> Callable[[StoreKey], TokenStore]:
+    from importlib import import_module
+
+    module_name, _, attributes = path.partition(":")
+    problem = ""
+    try:
+        found: object = import_module(module_name)
+        for attribute in attributes.split("."):
+            found = getattr(found, attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        problem = str(error)
+    else:
+        if callable(found):
+            return found
+        problem = "it is not callable"
+    raise ConfigError(f"store {path!r} cannot be used: {problem}")

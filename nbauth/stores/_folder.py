@@ -1,0 +1,121 @@
+"""A folder and files that belong to this user alone, and the lock in it.
+
+What somebody else owns, can read, or could have put there through a symbolic link is refused, never repaired: a person
+must know that it was open. On Windows the profile folder's own access list does this, and nothing is checked here.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbauth.stores
+from nbauth.errors import StoreError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+
+class PrivateFolder:
+    """A folder of mode 0700 that is ours.
+
+    Args:
+        path: Where it is, or will be once something is kept in it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._locks: dict[str, BaseFileLock] = {}
+
+    def exists(self) -> bool:
+        """Return whether the folder is there.
+
+        Raises:
+            StoreError: It is there, but it may not be trusted.
+        """
+        try:
+            status = os.lstat(self.path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            problem = error.strerror
+        else:
+            problem = doubt(self.path, status) or ("" if stat.S_ISDIR(status.st_mode) else "it is no folder: remove it")
+        if problem:
+            raise StoreError(f"the folder {self.path} is not used: {problem}")
+        return True
+
+    def make(self) -> None:
+        """Make the folder if it is not there.
+
+        Raises:
+            StoreError: It cannot be made, or what is there may not be trusted.
+        """
+        problem = None
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, exist_ok=True)
+        except FileExistsError:
+            pass  # exists() says what is in the way
+        except OSError as error:
+            problem = f"the folder {self.path} cannot be made: {error.strerror}"
+        if problem:
+            raise StoreError(problem)
+        self.exists()
+
+    def sync(self) -> None:
+        """Make the names in the folder last through a power cut, where the file system can."""
+        with suppress(OSError):
+            descriptor = os.open(self.path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold the lock called `name` for the length of a `with` block.
+
+        Raises:
+            StoreError: Somebody else held it too long, or there can be no lock here.
+        """
+        from filelock import FileLock, Timeout
+
+        self.make()
+        path = self.path / f"{name}.lock"
+        lock = self._locks.setdefault(name, FileLock(path, mode=0o600))
+        problem = None
+        try:
+            lock.acquire(timeout=nbauth.stores.LOCK_WAIT)
+        except Timeout:
+            problem = "another kernel holds it: try again"
+        except RuntimeError:
+            problem = "this thread holds it already, through another session"
+        except OSError as error:
+            problem = str(error.strerror)
+        if problem:
+            raise StoreError(f"the lock {path} cannot be had: {problem}")
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def doubt(path: Path, status: os.stat_result) -> str:
+    """Return why what is at `path` may not be trusted and what to do about it; nothing where it may.
+
+    Args:
+        path: For the message.
+        status: Of what was found there.
+    """
+    if not hasattr(os, "getuid"):
+        return ""
+    if stat.S_ISLNK(status.st_mode):
+        return "it is a symbolic link: remove it"
+    if status.st_uid != os.getuid():
+        return f"it belongs to another user (uid {status.st_uid}): remove it, or choose another store"
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        return f"other users may read or change it: chmod go= '{path}'"
+    return ""

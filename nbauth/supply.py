@@ -1,0 +1,177 @@
+"""Gives out tokens and AWS credentials that are good now: from memory, renewed, or after a sign-in.
+
+What is fresh is returned at once. What is stale is returned at once too, and renewed in the background. Only what has
+expired makes a caller wait, and however many callers there are, one request serves them all.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from nbauth.core.credentials import AwsCredentials
+from nbauth.core.flow import Guest, SignedIn, SignedOut, State, TokensInvalid, known_user
+from nbauth.core.freshness import Freshness, stale_at
+from nbauth.core.tokens import TokenSet
+from nbauth.errors import AuthError, InvalidTransition, RefreshRefused
+from nbauth.ports import Clock
+from nbauth.runtime import Flight, Runtime
+
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(seconds=30)
+
+WaitForSignIn = Callable[[], None]
+"""Returns after a sign-in; raises where nobody signed in, and when the sign-in it waited for did not help."""
+
+
+class Pace:
+    """How soon the background may try again: ever later while nothing comes of it, with jitter."""
+
+    def __init__(self) -> None:
+        self._attempts = 0
+        self._not_before: datetime | None = None
+
+    def pause(self, now: datetime) -> timedelta:
+        """Return how long to leave it alone."""
+        return max(self._not_before - now, timedelta()) if self._not_before else timedelta()
+
+    def attempted(self, now: datetime) -> None:
+        """Take note of an attempt, whose outcome is not known yet."""
+        pause = min(_FIRST_PAUSE * 2**self._attempts, _LONGEST_PAUSE)
+        self._attempts = min(self._attempts + 1, 8)
+        self._not_before = now + pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
+
+    def reset(self) -> None:
+        """Take note of a success."""
+        self._attempts, self._not_before = 0, None
+
+
+class Supply:
+    """Tokens and credentials of one session.
+
+    Args:
+        runtime: Where they come from.
+        clock: Tells what has expired.
+        guests: Whether somebody who is signed out gets a guest's credentials without asking for them.
+    """
+
+    def __init__(self, runtime: Runtime, clock: Clock, *, guests: bool) -> None:
+        self._runtime = runtime
+        self._clock = clock
+        self._guests = guests
+        self._tokens: tuple[TokenSet, datetime] | None = None
+        self._credentials: tuple[AwsCredentials, datetime] | None = None
+        self._token_pace = Pace()
+        self._credential_pace = Pace()
+
+    def tokens(self, wait_for_sign_in: WaitForSignIn, *, force: bool = False) -> TokenSet:
+        """Return tokens that are good now, or just renewed with `force`.
+
+        Raises:
+            AuthError: There are none to be had.
+        """
+        while True:
+            state = self._runtime.flow.state
+            if not isinstance(state, SignedIn):
+                wait_for_sign_in()
+                continue
+            valid = state.tokens if state.tokens and self._is_valid(state.tokens) else None
+            if valid and not force:
+                self.tend()
+                return valid
+            error = self._refresh()
+            if error is None:
+                force = False
+            elif valid or not (error.retryable or isinstance(error, RefreshRefused)):
+                raise error
+
+    def credentials(self, wait_for_sign_in: WaitForSignIn, *, force: bool = False) -> AwsCredentials:
+        """Return AWS credentials that are good now, or just renewed with `force`.
+
+        Raises:
+            AuthError: There are none to be had.
+        """
+        fresh = self._credentials
+        if fresh is not None and not force and self._clock.now() < fresh[1]:
+            return fresh[0]
+        while True:
+            state = self._runtime.flow.state
+            held = state.credentials if isinstance(state, SignedIn | Guest) else None
+            if held and self._is_valid(held) and not force:
+                self.tend()
+                return held
+            if not isinstance(state, Guest) and not (isinstance(state, SignedOut) and self._guests):
+                self.tokens(wait_for_sign_in)
+            flight = self._fetch()
+            if flight is None or flight.late:
+                continue
+            if flight.error is not None:
+                raise flight.error
+            force = False
+
+    def changed(self, state: State) -> None:
+        """Take note of a new state."""
+        tokens = state.tokens if isinstance(state, SignedIn) else None
+        if tokens is not (self._tokens[0] if self._tokens else None):
+            self._tokens = (tokens, _stale_at(tokens)) if tokens else None
+            self._token_pace.reset()
+        credentials = state.credentials if isinstance(state, SignedIn | Guest) else None
+        if credentials is not (self._credentials[0] if self._credentials else None):
+            self._credentials = (credentials, _stale_at(credentials)) if credentials else None
+            self._credential_pace.reset()
+
+    def tend(self) -> float:
+        """Begin in the background whatever is due.
+
+        Returns:
+            The seconds until something may be due again.
+        """
+        now = self._clock.now()
+        refresh_in = self._due_in(now, self._refresh_due(now), self._token_pace)
+        if refresh_in == 0:
+            self._token_pace.attempted(now)
+            self._runtime.refresh()
+        fetch_in = self._due_in(now, self._credentials[1] if self._credentials else None, self._credential_pace)
+        if fetch_in == 0 and refresh_in > 0:
+            self._credential_pace.attempted(now)
+            self._begin_fetch()
+        return max(min(refresh_in, fetch_in), _FIRST_PAUSE.total_seconds())
+
+    def _refresh_due(self, now: datetime) -> datetime | None:
+        user = known_user(self._runtime.flow.state)
+        if isinstance(user, TokensInvalid):
+            # Cut off by the network: the first refresh that gets through puts it right.
+            return now if user.record.refresh_token else None
+        return self._tokens[1] if self._tokens else None
+
+    def _due_in(self, now: datetime, due: datetime | None, pace: Pace) -> float:
+        if due is None:
+            return float("inf")
+        return max((due - now).total_seconds() if due > now else 0.0, pace.pause(now).total_seconds())
+
+    def _refresh(self) -> AuthError | None:
+        self._token_pace.attempted(self._clock.now())
+        flight = self._runtime.refresh()
+        if flight is None:
+            return None
+        flight.landed.wait()
+        return flight.error
+
+    def _fetch(self) -> Flight | None:
+        self._credential_pace.attempted(self._clock.now())
+        flight = self._begin_fetch()
+        if flight is not None:
+            flight.landed.wait()
+        return flight
+
+    def _begin_fetch(self) -> Flight | None:
+        try:
+            return self._runtime.fetch_credentials()
+        except InvalidTransition:  # signed out, or signing in, since the caller looked
+            return None
+
+    def _is_valid(self, held: TokenSet | AwsCredentials) -> bool:
+        return held.freshness(self._clock.now()) is not Freshness.EXPIRED
+
+
+def _stale_at(held: TokenSet | AwsCredentials) -> datetime:
+    return stale_at(held.issued_at, held.expires_at, random.random())  # noqa: S311 - jitter is no secret

@@ -1,0 +1,75 @@
+"""What nbauth says in plain text, in a notebook's output as in a terminal."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from nbauth.core.user_state import UserState
+
+if TYPE_CHECKING:
+    from nbauth.auth_session import AuthSession
+    from nbauth.core.config import AuthConfig
+    from nbauth.core.results import SignOutReport
+
+
+class Text(str):
+    """A text that shows as itself when it is a cell's value."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def whoami_text(auth: "AuthSession") -> Text:
+    """Return who is signed in, as which identity, and until when."""
+    lines = [_headline(auth)]
+    if auth.identity_id:
+        lines.append(f"Identity {auth.identity_id}.")
+    if auth.credentials_expire_at:
+        lines.append(f"AWS credentials until {_clock_time(auth.credentials_expire_at)}; they renew themselves.")
+    return Text("\n".join(lines))
+
+
+def accounts_text(accounts: "Iterable[AuthSession]") -> Text:
+    """Return the accounts, a line each."""
+    return Text("\n".join(f"{auth.account}: {_headline(auth)}" for auth in accounts))
+
+
+def sign_out_text(report: "SignOutReport") -> Text:
+    """Return what came of a sign-out."""
+    if report.error is not None:
+        return Text(f"Signed out on this machine. Cognito could not be told: {report.error}")
+    return Text("Signed out.")
+
+
+def config_text(config: "AuthConfig") -> Text:
+    """Return the settings and where each comes from; the client secret only as set or not."""
+    from nbauth.core.config import SETTINGS
+
+    values = ((name, getattr(config, name)) for name in SETTINGS)
+    lines = [
+        f"{name} = {value}{f'   (from {config.sources[name]})' if name in config.sources else ''}"
+        for name, value in values
+        if value not in (None, ())
+    ]
+    return Text("\n".join(lines))
+
+
+def _headline(auth: "AuthSession") -> str:
+    match auth.state:
+        case UserState.SIGNED_IN:
+            return f"Signed in as {auth.username}."
+        case UserState.GUEST:
+            return "Not signed in: a guest."
+        case UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID | UserState.SIGNED_OUT_FEDERATED_TOKENS_INVALID:
+            reason = "must sign in again" if auth.state_reason == "refused" else f"Cognito is {auth.state_reason}"
+            return f"Signed in as {auth.username}, but {reason}."
+        case UserState.SIGNED_OUT:
+            return "Nobody is signed in."
+        case _:
+            return "nbauth is not configured."
+
+
+def _clock_time(moment: datetime) -> str:
+    return f"{moment.astimezone():%H:%M}"

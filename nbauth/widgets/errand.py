@@ -1,0 +1,69 @@
+"""One verb at a time, run in a thread of its own for a person who clicked.
+
+The kernel must go on reading messages while a verb talks to AWS, and a person who clicks twice means it once.
+"""
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable
+
+from nbauth.errors import AuthError
+
+_log = logging.getLogger(__name__)
+
+
+class Errand:
+    """Runs verbs for one widget.
+
+    Args:
+        ended: Called in the verb's thread with the name and the error message, empty for none, of an errand that ended.
+    """
+
+    def __init__(self, ended: Callable[[str, str], None]) -> None:
+        self._ended = ended
+        self._lock = threading.Lock()
+        self._running: tuple[str, object] | None = None
+
+    @property
+    def name(self) -> str | None:
+        """What is under way."""
+        running = self._running
+        return running[0] if running else None
+
+    def begin(self, name: str, verb: Callable[[], object]) -> bool:
+        """Run `verb` and return at once; do nothing and return false while another verb runs."""
+        running = (name, object())
+        with self._lock:
+            if self._running is not None:
+                return False
+            self._running = running
+        threading.Thread(target=self._run, args=(running, verb), name=f"nbauth-{name}", daemon=True).start()
+        return True
+
+    def give_up(self) -> None:
+        """Let what runs end unnoticed."""
+        with self._lock:
+            self._running = None
+
+    def _run(self, running: tuple[str, object], verb: Callable[[], object]) -> None:
+        message = message_of(verb)
+        with self._lock:
+            if self._running is not running:
+                return
+            self._running = None
+        self._ended(running[0], message)
+
+
+def message_of(verb: Callable[[], object]) -> str:
+    """Call `verb`; return the message of the error it ended with, empty for none."""
+    try:
+        verb()
+    except AuthError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - in a thread or a handler nobody would ever see it
+        # Where, and not what: the message of an error that is not ours may quote what was typed.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("nbauth: unexpected %s\n%s", type(error).__name__, frames)
+        return f"nbauth failed with {type(error).__name__}; the log says where."
+    return ""

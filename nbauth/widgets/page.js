@@ -1,0 +1,374 @@
+// Draws the sign-in panel and the status bar from `view`, and sends what people do.
+//
+// Rules: every text is set as text, never as markup. A password or a code leaves its field with the message that sends
+// it, and is kept nowhere. Nothing here takes the cursor away from somebody who types elsewhere.
+
+const PATIENCE = 3000; // milliseconds without an answer until the form says what it waits for
+
+function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(name, value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+// A live region speaks when it is written to, so it is written to only when there is something new.
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function typesElsewhere(el) {
+  const active = document.activeElement;
+  return Boolean(
+    active && !el.contains(active) && (active.isContentEditable || active.matches("input, textarea, select")),
+  );
+}
+
+// --- fields: each can be read, emptied, focused, locked while the kernel works, and complained about ---------------
+
+function inputField(field, id, noticeId) {
+  const secret = field.kind === "password" || field.kind === "current-password";
+  const code = field.kind === "code";
+  const complaint = make("span", { id: `${id}-complaint`, class: "nbauth-complaint" });
+  const input = make("input", {
+    id,
+    name: field.name,
+    class: `nbauth-input${secret ? " nbauth-secret" : ""}${code ? " nbauth-code" : ""}`,
+    type: secret ? "password" : "text",
+    inputmode: code ? "numeric" : null,
+    autocomplete: field.autocomplete,
+    autocapitalize: "none",
+    autocorrect: "off",
+    spellcheck: "false",
+    "aria-required": field.optional ? null : "true",
+    "aria-describedby": `${id}-complaint ${noticeId}`,
+    input: () => complain(false),
+  });
+  input.value = field.value ?? "";
+  const control = make("div", { class: "nbauth-control" }, input);
+  const reveal = make("button", { class: "nbauth-reveal", type: "button", click: () => show(input.type === "password") });
+  if (secret) {
+    control.append(reveal);
+    show(false);
+  }
+
+  function show(shown) {
+    input.type = shown ? "text" : "password";
+    reveal.textContent = shown ? "Hide" : "Show";
+    reveal.setAttribute("aria-label", `${reveal.textContent} ${field.label.toLowerCase()}`);
+  }
+
+  function complain(missing) {
+    complaint.textContent = missing ? "Please fill this in" : "";
+    if (missing) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  }
+
+  const caption = make("div", { class: "nbauth-caption" }, make("label", { for: id }, field.label), complaint);
+  return {
+    field,
+    node: make("div", { class: "nbauth-field" }, caption, control),
+    read: () => (secret ? input.value : input.value.trim()),
+    focus: () => input.focus({ preventScroll: true }),
+    lock: (locked) => (input.readOnly = locked),
+    empty() {
+      if (!secret && !code) return;
+      input.value = "";
+      if (secret) show(false);
+    },
+    complain,
+  };
+}
+
+function choiceField(field, id) {
+  const radios = field.choices.map(([value], index) =>
+    make("input", { type: "radio", name: id, value, checked: index === 0 }),
+  );
+  const choices = field.choices.map(([, label], index) => make("label", { class: "nbauth-choice" }, radios[index], label));
+  const chosen = () => radios.find((radio) => radio.checked);
+  return {
+    field,
+    node: make(
+      "fieldset",
+      { class: "nbauth-field" },
+      make("legend", { class: "nbauth-caption" }, field.label),
+      ...choices,
+    ),
+    read: () => chosen()?.value ?? "",
+    focus: () => (chosen() ?? radios[0])?.focus({ preventScroll: true }),
+    lock: (locked) => radios.forEach((radio) => (radio.disabled = locked && !radio.checked)),
+    empty() {},
+    complain() {},
+  };
+}
+
+// --- the panel ------------------------------------------------------------------------------------------------------
+
+function panel({ model, el, id }) {
+  const noticeId = `${id}-notice`;
+  let screen = null;
+  let fields = [];
+  let form, notice, submit;
+  let busy = false;
+  let timer;
+
+  function draw() {
+    const fieldId = (index) => `${id}-${screen.id}-${index}`;
+    fields = screen.fields.map((field, index) =>
+      field.kind === "choice" ? choiceField(field, fieldId(index)) : inputField(field, fieldId(index), noticeId),
+    );
+    notice = make("p", { id: noticeId, class: "nbauth-notice", role: "alert" });
+    submit = make("button", { class: "nbauth-button nbauth-accept", type: "submit" });
+    form = make(
+      "form",
+      { class: "nbauth nbauth-panel", "aria-labelledby": `${id}-title`, novalidate: true, submit: send },
+      make("h2", { id: `${id}-title`, class: "nbauth-title" }, screen.title),
+      ...(screen.subtitle ? [make("p", { class: "nbauth-subtitle" }, screen.subtitle)] : []),
+      ...(screen.hint ? [make("p", { class: "nbauth-hint" }, screen.hint)] : []),
+      ...fields.map((field) => field.node),
+      notice,
+      make("div", { class: "nbauth-row" }, submit, ...screen.secondary.map(secondary)),
+    );
+    el.replaceChildren(form);
+  }
+
+  function secondary({ action, label }) {
+    const click = () => model.send({ type: "action", action });
+    return make("button", { class: "nbauth-button", type: "button", click }, label);
+  }
+
+  function send(event) {
+    event.preventDefault();
+    if (busy) return;
+    const missing = fields.filter((field) => !field.read() && !field.field.optional);
+    fields.forEach((field) => field.complain(missing.includes(field)));
+    if (missing.length) {
+      missing[0].focus();
+      return;
+    }
+    const values = Object.fromEntries(fields.map((field) => [field.field.name, field.read()]));
+    model.send({ type: "submit", screen: screen.id, values });
+    fields.forEach((field) => field.empty());
+    notice.style.minHeight = `${notice.offsetHeight}px`;
+    timer = setTimeout(() => say("The kernel is busy. This goes on when it is free."), PATIENCE);
+    say("");
+    work(true);
+  }
+
+  function say(text, error = false) {
+    write(notice, text);
+    notice.classList.toggle("nbauth-error", error);
+  }
+
+  function work(working) {
+    busy = working;
+    // Not `disabled`: a disabled button loses the cursor, and with it everybody who works with the keyboard.
+    submit.setAttribute("aria-disabled", String(working));
+    write(submit, working ? screen.submitting : screen.submit);
+    form.setAttribute("aria-busy", String(working));
+    fields.forEach((field) => field.lock(working));
+  }
+
+  function focus() {
+    (fields.find((field) => !field.read()) ?? fields[0])?.focus();
+  }
+
+  return {
+    update(view) {
+      clearTimeout(timer);
+      const held = el.contains(document.activeElement);
+      const answered = busy && !view.screen.busy;
+      const isNew = view.screen.id !== screen?.id;
+      screen = view.screen;
+      if (isNew) draw();
+      say(screen.error, true);
+      work(screen.busy);
+      if (held && (isNew || answered)) focus();
+    },
+    clear() {
+      clearTimeout(timer);
+      fields.forEach((field) => field.empty());
+      work(screen.busy);
+    },
+    focus,
+    dispose: () => clearTimeout(timer),
+  };
+}
+
+// --- the status bar -------------------------------------------------------------------------------------------------
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+
+function until(seconds) {
+  const left = seconds - Date.now() / 1000;
+  if (left <= 0) return "AWS credentials renew when they are next used";
+  return `AWS credentials until ${clock.format(seconds * 1000)} (${span(left)})`;
+}
+
+function span(seconds) {
+  if (seconds < 60) return `${Math.ceil(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function shorten(identity) {
+  const [region, name = ""] = identity.split(":");
+  return name.length > 12 ? `${region}:${name.slice(0, 4)}…${name.slice(-4)}` : identity;
+}
+
+function mood({ state, online }) {
+  if (state === "SIGNED_IN" && online) return "nbauth-good";
+  return state.startsWith("SIGNED_OUT_") || !online ? "nbauth-warn" : "";
+}
+
+function bar({ model, el }) {
+  let view;
+  const dot = make("span", { class: "nbauth-dot", "aria-hidden": "true" });
+  const headline = make("span");
+  const account = make("span", { class: "nbauth-account" });
+  const message = make("span");
+  const renewal = make("span");
+  const credentials = make("span");
+  const identity = make("span", { class: "nbauth-identity" });
+  const copy = make("button", { class: "nbauth-copy", type: "button", click: copyIdentity }, "Copy");
+  const actions = make("div", { class: "nbauth-row" });
+  el.replaceChildren(
+    make(
+      "section",
+      { class: "nbauth nbauth-bar", "aria-label": "AWS sign-in" },
+      make(
+        "div",
+        { class: "nbauth-summary" },
+        make("div", { class: "nbauth-who" }, dot, make("span", { role: "status" }, headline), account),
+        make(
+          "div",
+          { class: "nbauth-details" },
+          make("span", { role: "status" }, message),
+          renewal,
+          credentials,
+          make("span", {}, identity, " ", copy),
+        ),
+      ),
+      actions,
+    ),
+  );
+
+  async function copyIdentity() {
+    try {
+      await navigator.clipboard.writeText(view.identity_id);
+      write(copy, "Copied");
+      setTimeout(() => write(copy, "Copy"), 1500);
+    } catch {
+      // Pages that are not served securely have no clipboard: show the whole of it, ready to be copied by hand.
+      write(identity, view.identity_id);
+      getSelection().selectAllChildren(identity);
+    }
+  }
+
+  function button({ action, label }) {
+    const accept = action === "sign_in" ? " nbauth-accept" : "";
+    return make(
+      "button",
+      {
+        class: `nbauth-button${accept}`,
+        type: "button",
+        "data-action": action,
+        "aria-disabled": view.busy ? "true" : null,
+        click: () => view.busy || model.send({ type: "action", action }),
+      },
+      label,
+    );
+  }
+
+  function drawActions() {
+    const focused = actions.contains(document.activeElement) ? document.activeElement.dataset.action : null;
+    const buttons = view.actions.map(button);
+    actions.replaceChildren(...buttons);
+    if (focused) (buttons.find((node) => node.dataset.action === focused) ?? buttons[0])?.focus({ preventScroll: true });
+  }
+
+  function drawHeadline() {
+    const signedIn = view.state === "SIGNED_IN";
+    const text = signedIn ? (view.username ? "Signed in as " : "Signed in") : view.message;
+    if (headline.textContent !== text + (signedIn ? view.username : "")) {
+      headline.replaceChildren(text, ...(signedIn ? [make("strong", {}, view.username)] : []));
+    }
+    write(message, signedIn ? view.message : "");
+  }
+
+  function tick() {
+    write(credentials, view.credentials_expire_at ? until(view.credentials_expire_at) : "");
+  }
+
+  const ticking = setInterval(() => view && tick(), 1000);
+  return {
+    update(next) {
+      view = next;
+      dot.className = `nbauth-dot ${mood(view)}`;
+      drawHeadline();
+      write(account, view.account === "default" ? "" : view.account);
+      write(renewal, view.state === "SIGNED_IN" && view.online ? "Session renews automatically" : "");
+      renewal.title = view.tokens_expire_at ? `Tokens until ${clock.format(view.tokens_expire_at * 1000)}` : "";
+      write(identity, view.identity_id ? shorten(view.identity_id) : "");
+      identity.title = view.identity_id ?? "";
+      copy.setAttribute("aria-label", `Copy identity id ${view.identity_id}`);
+      copy.hidden = !view.identity_id;
+      tick();
+      drawActions();
+    },
+    clear() {},
+    // There is nothing to fill in, so the cursor goes to where the next keys belong: to the cell.
+    focus: () => el.closest(".jp-Cell")?.focus({ preventScroll: true }),
+    dispose: () => clearInterval(ticking),
+  };
+}
+
+// --- the widget -----------------------------------------------------------------------------------------------------
+
+const PARTS = { panel, bar };
+
+// The front end's shortcuts are single keys: none of them is meant while somebody types here.
+function keepKeys(event) {
+  if (!(event.ctrlKey || event.metaKey || event.altKey) && event.key !== "Escape") event.stopPropagation();
+}
+
+function render({ model, el }) {
+  const id = `nbauth-${Math.random().toString(36).slice(2)}`;
+  let kind = null;
+  let part = null;
+
+  function update() {
+    const view = model.get("view");
+    const held = el.contains(document.activeElement);
+    const isNew = view.kind !== kind;
+    if (isNew) {
+      part?.dispose();
+      kind = view.kind;
+      part = PARTS[kind]({ model, el, id });
+    }
+    part.update(view);
+    if (isNew && held) part.focus();
+  }
+
+  function receive(message) {
+    if (message.type === "clear") part.clear();
+    if (message.type === "focus" && (message.view ?? id) === id && !typesElsewhere(el)) part.focus();
+  }
+
+  for (const type of ["keydown", "keypress", "keyup"]) el.addEventListener(type, keepKeys);
+  model.on("change:view", update);
+  model.on("msg:custom", receive);
+  update();
+  model.send({ type: "ready", view: id });
+  return () => {
+    part.dispose();
+    model.off("change:view", update);
+    model.off("msg:custom", receive);
+  };
+}
+
+export default { render };

@@ -1,0 +1,189 @@
+"""What every kind of test may ask for: a Cognito that is not ours, and pools in it."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pyotp
+import pytest
+from botocore.config import Config
+
+from nbauth.core.config import AuthConfig
+from nbauth.demo.emulator import REGION, running_emulator
+
+PASSWORD = "Correct-Horse-7"
+TEMPORARY_PASSWORD = "Battery-Staple-7"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A user pool, an identity pool and a bucket in the emulator, and who is in them."""
+
+    endpoint_url: str
+    user_pool_id: str
+    client_id: str
+    secret_client_id: str
+    client_secret: str
+    identity_pool_id: str
+    bucket: str
+    totp_secret: str
+    region: str = REGION
+    username: str = "ada"
+    email: str = "ada@example.com"
+    password: str = PASSWORD
+    new_username: str = "bob"
+    temporary_password: str = TEMPORARY_PASSWORD
+    totp_username: str = "carol"
+    public_key: str = field(default="public/readme.txt")
+    private_key: str = field(default="private/data.txt")
+
+    def config(self, **changes: Any) -> AuthConfig:
+        settings = {
+            "region": self.region,
+            "user_pool_id": self.user_pool_id,
+            "client_id": self.client_id,
+            "identity_pool_id": self.identity_pool_id,
+            "endpoint_url": self.endpoint_url,
+        }
+        return AuthConfig(**settings | changes)
+
+    def admin(self, service: str) -> Any:
+        return admin(service, self.endpoint_url)
+
+
+def admin(service: str, endpoint_url: str) -> Any:
+    """A client with the emulator's own keys, which may do everything."""
+    return boto3.client(
+        service,
+        region_name=REGION,
+        endpoint_url=endpoint_url,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(proxies={}, retries={"total_max_attempts": 1, "mode": "standard"}),
+    )
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an emulator of our own, which answers on the loopback interface and dies with the tests."""
+    folder = tmp_path_factory.mktemp("ministack")
+    folder.chmod(0o700)
+    with running_emulator(folder) as (endpoint_url, _):
+        yield endpoint_url
+
+
+@pytest.fixture
+def pool(ministack: str) -> Pool:
+    """Fresh pools with a user for each way to sign in, a role for users, one for guests, and a bucket."""
+    cognito = admin("cognito-idp", ministack)
+    user_pool_id = cognito.create_user_pool(PoolName="test", AliasAttributes=["email"])["UserPool"]["Id"]
+    cognito.set_user_pool_mfa_config(
+        UserPoolId=user_pool_id, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={"Enabled": True}
+    )
+    client = _app_client(cognito, user_pool_id, secret=False)
+    secret_client = _app_client(cognito, user_pool_id, secret=True)
+    for username, password, permanent in (
+        (Pool.username, PASSWORD, True),
+        (Pool.new_username, TEMPORARY_PASSWORD, False),
+        (Pool.totp_username, PASSWORD, True),
+    ):
+        _add_user(cognito, user_pool_id, username, password, permanent=permanent)
+    bucket = _bucket(ministack)
+    clients = [client["ClientId"], secret_client["ClientId"]]
+    return Pool(
+        endpoint_url=ministack,
+        user_pool_id=user_pool_id,
+        client_id=client["ClientId"],
+        secret_client_id=secret_client["ClientId"],
+        client_secret=secret_client["ClientSecret"],
+        identity_pool_id=_identity_pool(ministack, user_pool_id, clients, bucket),
+        bucket=bucket,
+        totp_secret=_enrol_totp(cognito, client["ClientId"]),
+    )
+
+
+def _app_client(cognito: Any, user_pool_id: str, *, secret: bool) -> dict[str, Any]:
+    flows = ["SRP_AUTH", "PASSWORD_AUTH"]
+    return cognito.create_user_pool_client(
+        UserPoolId=user_pool_id,
+        ClientName="secret" if secret else "public",
+        GenerateSecret=secret,
+        ExplicitAuthFlows=[*(f"ALLOW_USER_{flow}" for flow in flows), "ALLOW_REFRESH_TOKEN_AUTH"],
+        PreventUserExistenceErrors="ENABLED",
+        EnableTokenRevocation=True,
+    )["UserPoolClient"]
+
+
+def _add_user(cognito: Any, user_pool_id: str, username: str, password: str, *, permanent: bool) -> None:
+    cognito.admin_create_user(
+        UserPoolId=user_pool_id,
+        Username=username,
+        TemporaryPassword=password,
+        MessageAction="SUPPRESS",
+        UserAttributes=[
+            {"Name": "email", "Value": f"{username}@example.com"},
+            {"Name": "email_verified", "Value": "true"},
+        ],
+    )
+    if permanent:
+        cognito.admin_set_user_password(UserPoolId=user_pool_id, Username=username, Password=password, Permanent=True)
+
+
+def _enrol_totp(cognito: Any, client_id: str) -> str:
+    parameters = {"USERNAME": Pool.totp_username, "PASSWORD": PASSWORD}
+    answer = cognito.initiate_auth(ClientId=client_id, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters)
+    access_token = answer["AuthenticationResult"]["AccessToken"]
+    secret: str = cognito.associate_software_token(AccessToken=access_token)["SecretCode"]
+    cognito.verify_software_token(AccessToken=access_token, UserCode=pyotp.TOTP(secret).now())
+    cognito.set_user_mfa_preference(
+        AccessToken=access_token, SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True}
+    )
+    return secret
+
+
+def _bucket(endpoint_url: str) -> str:
+    s3, bucket = admin("s3", endpoint_url), f"test-{uuid.uuid4()}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=bucket, Key=Pool.public_key, Body=b"for everybody")
+    s3.put_object(Bucket=bucket, Key=Pool.private_key, Body=b"for users")
+    return bucket
+
+
+def _identity_pool(endpoint_url: str, user_pool_id: str, client_ids: list[str], bucket: str) -> str:
+    identities = admin("cognito-identity", endpoint_url)
+    provider = f"cognito-idp.{REGION}.amazonaws.com/{user_pool_id}"
+    pool_id: str = identities.create_identity_pool(
+        IdentityPoolName="test",
+        AllowUnauthenticatedIdentities=True,
+        CognitoIdentityProviders=[{"ProviderName": provider, "ClientId": client_id} for client_id in client_ids],
+    )["IdentityPoolId"]
+    roles = {
+        "authenticated": _role(endpoint_url, pool_id, "authenticated", f"arn:aws:s3:::{bucket}/*"),
+        "unauthenticated": _role(endpoint_url, pool_id, "unauthenticated", f"arn:aws:s3:::{bucket}/public/*"),
+    }
+    identities.set_identity_pool_roles(IdentityPoolId=pool_id, Roles=roles)
+    return pool_id
+
+
+def _role(endpoint_url: str, identity_pool_id: str, kind: str, objects: str) -> str:
+    iam, name = admin("iam", endpoint_url), f"{kind}-{uuid.uuid4()}"
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {"cognito-identity.amazonaws.com:aud": identity_pool_id},
+            "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": kind},
+        },
+    }
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))["Role"]["Arn"]
+    reads = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": objects}
+    iam.put_role_policy(RoleName=name, PolicyName="reads", PolicyDocument=_policy(reads))
+    return arn
+
+
+def _policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

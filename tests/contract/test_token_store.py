@@ -1,0 +1,172 @@
+"""What every token store does, whichever file of nbauth.stores it is in."""
+
+import threading
+from importlib import import_module
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+
+import nbauth.stores
+from nbauth.core.record import Record
+from nbauth.core.secret import Secret
+from nbauth.errors import StoreError
+from nbauth.stores import StoreKey, names, open_store
+
+KEY = StoreKey("us-east-1_AbC", "client", "default")
+RECORD = Record(
+    username="ann",
+    sub="1234",
+    issuer="https://issuer",
+    refresh_token=Secret("r" * 3000),
+    identity_id="us-east-1:1",
+)
+GUEST = Record(identity_id="us-east-1:2")
+
+
+class DesktopKeyring(KeyringBackend):
+    """The operating system's keyring, as far as nbauth can tell."""
+
+    __module__ = "keyring.backends.SecretService"
+    priority = 1
+
+    def __init__(self):
+        self.entries = {}
+
+    def get_password(self, service, username):
+        return self.entries.get((service, username))
+
+    def set_password(self, service, username, password):
+        self.entries[service, username] = password
+
+    def delete_password(self, service, username):
+        del self.entries[service, username]
+
+
+@pytest.fixture(params=names())
+def name(request, tmp_path, monkeypatch):
+    for variable in ("HOME", "USERPROFILE", "LOCALAPPDATA", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    tmp_path.chmod(0o700)
+    before = keyring.get_keyring()
+    keyring.set_keyring(DesktopKeyring())
+    yield request.param
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def store(name):
+    return open_store(name, KEY)
+
+
+@pytest.fixture
+def no_patience(monkeypatch):
+    monkeypatch.setattr(nbauth.stores, "LOCK_WAIT", 0.0)
+
+
+def locked_out(store):
+    """Whether another thread finds the store's lock taken."""
+    outcome = []
+
+    def attempt():
+        try:
+            with store.lock():
+                outcome.append(False)
+        except StoreError:
+            outcome.append(True)
+
+    thread = threading.Thread(target=attempt)
+    thread.start()
+    thread.join()
+    return outcome[0]
+
+
+def test_a_store_is_opened_by_its_file(name, store):
+    assert isinstance(store, type(import_module(f"nbauth.stores.{name}").open_store(KEY)))
+
+
+def test_there_is_nothing_to_begin_with(store):
+    assert store.load() is None
+
+
+def test_what_is_saved_is_loaded(store):
+    store.save(RECORD)
+    assert store.load() == RECORD
+
+
+def test_what_is_saved_last_is_loaded(store):
+    store.save(RECORD)
+    store.save(GUEST)
+    assert store.load() == GUEST
+    store.save(RECORD)
+    assert store.load() == RECORD
+
+
+def test_what_is_forgotten_is_gone(store):
+    store.save(RECORD)
+    store.forget()
+    assert store.load() is None
+
+
+def test_forgetting_nothing_is_fine(store):
+    store.forget()
+    store.forget()
+
+
+def test_a_store_opened_later_has_the_record_unless_it_is_memory(name, store):
+    store.save(RECORD)
+    assert open_store(name, KEY).load() == (None if name == "memory" else RECORD)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        StoreKey("us-east-1_AbC", "client", "work"),
+        StoreKey("us-east-1_AbC", "other", "default"),
+        StoreKey("us-east-1_Other", "client", "default"),
+        StoreKey("us-east-1_AbCclient", "", "default"),
+    ],
+)
+def test_accounts_lie_side_by_side(name, store, other):
+    another = open_store(name, other)
+    another.save(GUEST)
+    assert store.load() is None
+    store.save(RECORD)
+    store.forget()
+    assert another.load() == GUEST
+
+
+def test_the_lock_keeps_other_threads_out(store, no_patience):
+    with store.lock():
+        assert locked_out(store)
+    assert not locked_out(store)
+
+
+def test_the_lock_keeps_other_stores_of_the_same_account_out(name, store, no_patience):
+    with store.lock():
+        assert locked_out(open_store(name, KEY)) == (name != "memory")
+
+
+def test_the_lock_leaves_other_accounts_alone(name, store, no_patience):
+    with store.lock():
+        assert not locked_out(open_store(name, StoreKey("us-east-1_AbC", "client", "work")))
+
+
+def test_the_thread_inside_may_enter_again_and_stays_inside(store, no_patience):
+    with store.lock():
+        with store.lock():
+            store.save(RECORD)
+        assert locked_out(store)
+        assert store.load() == RECORD
+
+
+def test_the_lock_is_free_after_an_error_inside(store, no_patience):
+    with pytest.raises(OSError, match="from inside"), store.lock():
+        raise OSError("from inside")
+    assert not locked_out(store)
+
+
+def test_reading_leaves_no_trace(store, tmp_path):
+    store.load()
+    assert list(tmp_path.rglob("*")) == []

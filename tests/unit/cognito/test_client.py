@@ -1,0 +1,220 @@
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from nbauth.cognito.client import Clients, call
+from nbauth.core.config import AuthConfig
+from nbauth.core.secret import Secret
+from nbauth.errors import AuthError, ConfigError, NotAuthorized, ServiceUnavailable
+
+SENTINEL = "sentinel-7f3a"
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nbauth.cognito.client._LONGEST_PAUSE", 0)
+
+
+def everything_in(error: BaseException) -> Iterator[str]:
+    """All that a crash reporter would find: arguments, attributes, causes, and the locals of every frame."""
+    seen: list[BaseException] = []
+    chain = [error]
+    while chain:
+        link = chain.pop()
+        if link in seen:
+            continue
+        seen.append(link)
+        yield repr(link.args) + repr(vars(link)) + str(link)
+        trace = link.__traceback__
+        while trace:
+            # The frame of the test itself holds the sentinel by right.
+            if trace.tb_frame.f_code.co_filename != __file__:
+                yield repr(trace.tb_frame.f_locals)
+            trace = trace.tb_next
+        chain += [other for other in (link.__cause__, link.__context__) if other]
+
+
+def test_a_client_is_made_once_however_many_threads_ask(config: AuthConfig) -> None:
+    clients, made = Clients(config), []
+    threads = [threading.Thread(target=lambda: made.append(clients.user_pools)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 8
+    assert len({id(client) for client in made}) == 1
+
+
+def test_warming_makes_the_clients_in_the_background(config: AuthConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = threading.Semaphore(0)
+    create = botocore.session.Session.create_client
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        assert threading.current_thread() is not threading.main_thread()
+        made.release()
+        return create(*args, **kwargs)
+
+    monkeypatch.setattr(botocore.session.Session, "create_client", counted)
+    clients = Clients(config)
+    clients.warm()
+    assert made.acquire(timeout=30)
+    assert made.acquire(timeout=30)
+    clients.identity_pools  # noqa: B018 - does not make another one, here in the main thread
+
+
+def test_settings_that_botocore_cannot_use_are_said_at_first_use_and_not_while_warming(
+    config: AuthConfig, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    unreadable = tmp_path / "config"
+    unreadable.write_text("no section")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(unreadable))
+    clients = Clients(config)
+    clients.warm()
+    with pytest.raises(ConfigError, match="No connection to Cognito can be set up"):
+        clients.user_pools  # noqa: B018
+
+
+def test_a_profile_that_does_not_exist_is_nothing_to_cognito(
+    config: AuthConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    assert Clients(config).user_pools.meta.region_name == "eu-west-1"
+
+
+def test_no_credentials_are_looked_for(config: AuthConfig, monkeypatch: pytest.MonkeyPatch, clients: Clients) -> None:
+    def look(*_: Any) -> None:
+        raise AssertionError("credentials were looked for")
+
+    monkeypatch.setattr("botocore.credentials.CredentialResolver.load_credentials", look)
+    clients = Clients(config)
+    assert clients.user_pools.meta.config.signature_version is botocore.UNSIGNED
+    assert clients.identity_pools.meta.config.signature_version is botocore.UNSIGNED
+
+
+def test_each_pool_is_asked_in_its_own_region() -> None:
+    clients = Clients(
+        AuthConfig(
+            region="us-west-2",
+            user_pool_id="eu-west-1_Example01",
+            client_id="exampleclient",
+            identity_pool_id="eu-north-1:00000000-0000-4000-8000-00000000000a",
+        )
+    )
+    assert clients.user_pools.meta.region_name == "eu-west-1"
+    assert clients.identity_pools.meta.region_name == "eu-north-1"
+
+
+def test_patience_is_bounded(clients: Clients) -> None:
+    config = clients.user_pools.meta.config
+    assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (3, 10, 1)
+
+
+def test_secrets_are_revealed_on_the_wire_and_sealed_in_the_answer(wire: Any, clients: Clients) -> None:
+    wire.answers({"Session": "the session", "ChallengeName": "SMS_MFA", "ChallengeParameters": {"USERNAME": "ada"}})
+    answer = call(
+        clients.user_pools.initiate_auth, ClientId="x", AuthParameters={"PASSWORD": Secret("p")}, Session=None
+    )
+    assert wire.sent == [("InitiateAuth", {"ClientId": "x", "AuthParameters": {"PASSWORD": "p"}})]
+    assert answer["Session"] == Secret("the session")
+    assert answer["ChallengeParameters"] == {"USERNAME": "ada"}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("identity_pools", "get_id"),
+        ("identity_pools", "get_credentials_for_identity"),
+        ("user_pools", "get_user"),
+    ],
+)
+def test_a_read_that_the_service_cannot_serve_is_tried_three_times(
+    service: str, operation: str, wire: Any, clients: Clients
+) -> None:
+    for _ in range(3):
+        wire.refuses("TooManyRequestsException")
+    with pytest.raises(ServiceUnavailable):
+        call(getattr(getattr(clients, service), operation))
+    assert len(wire.sent) == 3
+
+
+def test_a_read_that_succeeds_at_the_second_try_succeeds(wire: Any, clients: Clients) -> None:
+    wire.breaks(EndpointConnectionError(endpoint_url="http://x"))
+    wire.answers({"IdentityId": "eu-west-1:1"})
+    assert call(clients.identity_pools.get_id)["IdentityId"] == "eu-west-1:1"
+
+
+def test_a_refused_read_is_not_repeated(wire: Any, clients: Clients) -> None:
+    wire.refuses("NotAuthorizedException", "no")
+    with pytest.raises(NotAuthorized):
+        call(clients.identity_pools.get_id)
+    assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "initiate_auth",
+        "respond_to_auth_challenge",
+        "get_tokens_from_refresh_token",
+        "revoke_token",
+        "global_sign_out",
+        "sign_up",
+        "forgot_password",
+    ],
+)
+@pytest.mark.parametrize(("code", "status"), [("InternalErrorException", 500), ("TooManyRequestsException", 400)])
+def test_whatever_changes_something_is_sent_once(
+    operation: str, code: str, status: int, wire: Any, clients: Clients
+) -> None:
+    wire.refuses(code, status=status)
+    with pytest.raises(ServiceUnavailable):
+        call(getattr(clients.user_pools, operation))
+    assert len(wire.sent) == 1
+
+
+def test_an_error_names_the_host_that_did_not_answer(wire: Any, clients: Clients) -> None:
+    wire.breaks(EndpointConnectionError(endpoint_url="http://x"))
+    with pytest.raises(ServiceUnavailable, match=r"cognito-idp\.eu-west-1\.amazonaws\.com could not be reached"):
+        call(clients.user_pools.initiate_auth)
+
+
+@pytest.mark.parametrize("trouble", ["refused", "echoed", "offline", "unreadable"])
+def test_an_error_holds_no_secret_anywhere(trouble: str, wire: Any, clients: Clients) -> None:
+    match trouble:
+        case "refused":
+            wire.refuses("NotAuthorizedException", "Incorrect username or password.")
+        case "echoed":
+            wire.refuses("InvalidParameterException", f"Value '{SENTINEL}' at 'session' failed")
+        case "offline":
+            wire.breaks(EndpointConnectionError(endpoint_url="http://x"))
+        case "unreadable":
+            wire.answers([SENTINEL])
+
+    def caller() -> None:
+        password, session = Secret(SENTINEL), Secret(SENTINEL)
+        call(clients.user_pools.respond_to_auth_challenge, Session=session, ChallengeResponses={"PASSWORD": password})
+
+    with pytest.raises(AuthError) as caught:
+        caller()
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    found = "".join(everything_in(caught.value))
+    assert "respond_to_auth_challenge" in found
+    assert SENTINEL not in found
+
+
+def test_a_request_and_its_answer_are_not_logged_at_any_level(
+    wire: Any, clients: Clients, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire.answers({"Session": SENTINEL, "AuthenticationResult": {"AccessToken": SENTINEL}})
+    with caplog.at_level(logging.DEBUG):
+        call(clients.user_pools.initiate_auth, AuthParameters={"PASSWORD": Secret(SENTINEL)})
+        logging.getLogger("botocore.endpoint").debug("somebody else's request")
+    assert SENTINEL not in caplog.text
+    assert "somebody else's request" in caplog.text
