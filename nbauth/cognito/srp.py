@@ -55,7 +55,7 @@ class Exchange:
         if salt < 0 or big_b <= 0 or big_b % self._engine.big_n == 0:
             raise ValueError("the pool's part of the proof is unsafe")
         stamp = timestamp(moment)
-        message = f"{self._pool_name}{user_id}".encode() + base64.b64decode(block, validate=True) + stamp.encode()
+        message = f"{self._pool_name}{user_id}".encode() + base64.b64decode(block) + stamp.encode()
         key = self._engine.get_password_authentication_key(user_id, self._password.reveal(), big_b, salt)
         return {
             "TIMESTAMP": stamp,

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from nbauth.core.challenges import Answers, Challenge
 from nbauth.core.credentials import AwsCredentials
@@ -235,7 +235,7 @@ class FakeUserPool(_Scripted, UserPool):
         """Revoke every refresh token of the user."""
         self._called("sign_out_everywhere")
         with self._lock:
-            username = read_claims(access_token.reveal())["username"]
+            username = _claims(access_token)["username"]
             kept = {token: user for token, user in self._refresh_tokens.items() if user.username != username}
             if len(kept) == len(self._refresh_tokens):
                 raise NotAuthorized("Not allowed (Access Token has been revoked).", code=_REFUSED)
@@ -335,7 +335,7 @@ class FakeIdentityPool(_Scripted, IdentityPool):
             if not self._guests:
                 raise NotAuthorized("The identity pool takes no guests: sign in.", code=_REFUSED)
             return None
-        claims = read_claims(next(iter(logins.values())).reveal())
+        claims = _claims(next(iter(logins.values())))
         if claims["exp"] <= self._clock.now().timestamp():
             raise NotAuthorized("The ID token has expired.", code=_REFUSED)
         return str(claims["sub"])
@@ -351,6 +351,14 @@ class FakeIdentityPool(_Scripted, IdentityPool):
         identity_id = f"eu-west-1:{uuid.uuid4()}"
         self._owners[identity_id] = owner
         return identity_id
+
+
+def _claims(token: Secret) -> dict[str, Any]:
+    try:
+        return read_claims(token.reveal())
+    except ValueError as unreadable:
+        complaint = str(unreadable)
+    raise NotAuthorized(f"Not allowed ({complaint}).", code=_REFUSED)
 
 
 def _texts(challenge: Challenge, answers: Answers) -> dict[str, str]:

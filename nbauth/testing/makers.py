@@ -86,7 +86,7 @@ def credentials(
 
 def totp(secret: str, moment: datetime) -> str:
     """Return the code that an authenticator app shows at `moment` (RFC 6238: SHA-1, six digits, 30 s)."""
-    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8), casefold=True)
     digest = hmac.digest(key, struct.pack(">Q", int(moment.timestamp()) // 30), "sha1")
     offset = digest[-1] & 0xF
     return f"{(struct.unpack_from('>I', digest, offset)[0] & 0x7FFFFFFF) % 1_000_000:06d}"

@@ -28,6 +28,11 @@ function typesElsewhere(el) {
   );
 }
 
+// Hand the cursor back to the cell, where the notebook's own keys work again.
+function leave(el) {
+  if (el.contains(document.activeElement)) el.closest(".jp-Cell")?.focus({ preventScroll: true });
+}
+
 // --- fields: each can be read, emptied, focused, locked while the kernel works, and complained about ---------------
 
 function inputField(field, id, noticeId) {
@@ -201,7 +206,7 @@ function panel({ model, el, id }) {
 
 // --- the status bar -------------------------------------------------------------------------------------------------
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
 function until(seconds) {
   const left = seconds - Date.now() / 1000;
@@ -228,34 +233,22 @@ function mood({ state, online }) {
 function bar({ model, el }) {
   let view;
   const dot = make("span", { class: "nbauth-dot", "aria-hidden": "true" });
-  const headline = make("span");
+  const headline = make("span", { role: "status" });
   const account = make("span", { class: "nbauth-account" });
-  const message = make("span");
-  const renewal = make("span");
-  const credentials = make("span");
   const identity = make("span", { class: "nbauth-identity" });
   const copy = make("button", { class: "nbauth-copy", type: "button", click: copyIdentity }, "Copy");
+  const message = make("span", { role: "status" });
+  const renewal = make("span");
+  const credentials = make("span");
   const actions = make("div", { class: "nbauth-row" });
-  el.replaceChildren(
-    make(
-      "section",
-      { class: "nbauth nbauth-bar", "aria-label": "AWS sign-in" },
-      make(
-        "div",
-        { class: "nbauth-summary" },
-        make("div", { class: "nbauth-who" }, dot, make("span", { role: "status" }, headline), account),
-        make(
-          "div",
-          { class: "nbauth-details" },
-          make("span", { role: "status" }, message),
-          renewal,
-          credentials,
-          make("span", {}, identity, " ", copy),
-        ),
-      ),
-      actions,
-    ),
+  const summary = make(
+    "div",
+    { class: "nbauth-summary" },
+    dot,
+    make("div", { class: "nbauth-line" }, headline, account, make("span", { class: "nbauth-muted" }, identity, " ", copy)),
+    make("div", { class: "nbauth-line nbauth-muted" }, message, renewal, credentials),
   );
+  el.replaceChildren(make("section", { class: "nbauth nbauth-bar", "aria-label": "AWS sign-in" }, summary, actions));
 
   async function copyIdentity() {
     try {
@@ -321,8 +314,7 @@ function bar({ model, el }) {
       drawActions();
     },
     clear() {},
-    // There is nothing to fill in, so the cursor goes to where the next keys belong: to the cell.
-    focus: () => el.closest(".jp-Cell")?.focus({ preventScroll: true }),
+    focus: () => leave(el), // there is nothing to fill in
     dispose: () => clearInterval(ticking),
   };
 }
@@ -356,6 +348,7 @@ function render({ model, el }) {
 
   function receive(message) {
     if (message.type === "clear") part.clear();
+    if (message.type === "leave") leave(el);
     if (message.type === "focus" && (message.view ?? id) === id && !typesElsewhere(el)) part.focus();
   }
 

@@ -84,6 +84,7 @@ class Panel(anywidget.AnyWidget):
     def close(self) -> None:
         """Take it off every page, and forget the session."""
         if self.comm is not None:
+            self.send({"type": "leave"})
             self._session.unobserve(self._session_changed)
             self.layout.close()
         super().close()

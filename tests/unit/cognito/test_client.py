@@ -190,7 +190,7 @@ def test_an_error_holds_no_secret_anywhere(trouble: str, wire: Any, clients: Cli
         case "refused":
             wire.refuses("NotAuthorizedException", "Incorrect username or password.")
         case "echoed":
-            wire.refuses("InvalidParameterException", f"Value '{SENTINEL}' at 'session' failed")
+            wire.refuses("InvalidParameterException", f"'{SENTINEL}' will not do")
         case "offline":
             wire.breaks(EndpointConnectionError(endpoint_url="http://x"))
         case "unreadable":

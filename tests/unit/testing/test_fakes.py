@@ -1,0 +1,160 @@
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pyotp
+import pytest
+
+from nbauth.core.challenges import Challenge
+from nbauth.core.freshness import Freshness
+from nbauth.core.record import Record
+from nbauth.core.secret import Secret
+from nbauth.core.tokens import TokenSet
+from nbauth.errors import (
+    ChallengeExpired,
+    CodeMismatch,
+    InvalidPassword,
+    NotAuthorized,
+    RefreshRefused,
+    ServiceUnavailable,
+)
+from nbauth.ports import Credential
+from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool, credentials, tokens, totp
+
+PASSWORD = Secret("Correct-Horse-7")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def pool(clock: FakeClock) -> FakeUserPool:
+    pool = FakeUserPool(clock, lifetime=timedelta(minutes=5))
+    pool.add_user("ada", PASSWORD.reveal())
+    pool.add_user("bob", PASSWORD.reveal(), temporary=True)
+    pool.add_user("dora", PASSWORD.reveal(), phone_number="+********12")
+    return pool
+
+
+def sign_in(pool: FakeUserPool, username: str = "ada") -> Any:
+    return pool.initiate_auth(Credential(username, PASSWORD))
+
+
+def test_tokens_live_as_long_as_was_chosen(pool: FakeUserPool, clock: FakeClock) -> None:
+    given = sign_in(pool)
+    assert given.freshness(clock.now()) is Freshness.FRESH
+    clock.advance(timedelta(minutes=5))
+    assert given.freshness(clock.now()) is Freshness.EXPIRED
+
+
+def test_a_code_comes_by_text_message(pool: FakeUserPool) -> None:
+    challenge = sign_in(pool, "dora")
+    assert challenge.name == "SMS_MFA"
+    assert challenge.hint == "We sent a code by text message to +********12."
+    with pytest.raises(CodeMismatch):
+        pool.respond(challenge, {"code": "wrong"})
+    assert isinstance(pool.respond(challenge, {"code": pool.sent_codes["dora"]}), TokenSet)
+
+
+def test_a_challenge_is_answered_once(pool: FakeUserPool) -> None:
+    challenge = sign_in(pool, "dora")
+    pool.respond(challenge, {"code": pool.sent_codes["dora"]})
+    with pytest.raises(ChallengeExpired):
+        pool.respond(challenge, {"code": pool.sent_codes["dora"]})
+
+
+def test_a_challenge_ends_after_three_minutes(pool: FakeUserPool, clock: FakeClock) -> None:
+    challenge = sign_in(pool, "dora")
+    clock.advance(timedelta(minutes=3))
+    with pytest.raises(ChallengeExpired):
+        pool.respond(challenge, {"code": pool.sent_codes["dora"]})
+
+
+def test_a_forged_challenge_is_refused(pool: FakeUserPool) -> None:
+    with pytest.raises(ChallengeExpired):
+        pool.respond(Challenge("SMS_MFA", "dora", Secret("forged")), {"code": "000001"})
+
+
+def test_a_new_password_must_fit_the_rules(pool: FakeUserPool) -> None:
+    challenge = sign_in(pool, "bob")
+    with pytest.raises(InvalidPassword):
+        pool.respond(challenge, {"new_password": "short"})
+    assert isinstance(pool.respond(challenge, {"new_password": "long enough"}), TokenSet)
+
+
+def test_with_rotation_a_refresh_token_is_good_once(clock: FakeClock) -> None:
+    pool = FakeUserPool(clock, rotates=True)
+    pool.add_user("ada", PASSWORD.reveal())
+    record = Record("ada", refresh_token=sign_in(pool).refresh_token)
+    renewed = pool.refresh(record)
+    assert renewed.refresh_token != record.refresh_token
+    with pytest.raises(RefreshRefused):
+        pool.refresh(record)
+
+
+def test_a_failure_happens_once_and_where_it_was_asked_for(pool: FakeUserPool) -> None:
+    offline = ServiceUnavailable("offline", reason="offline")
+    pool.fail_next(offline, on="refresh")
+    record = Record("ada", refresh_token=sign_in(pool).refresh_token)
+    with pytest.raises(ServiceUnavailable) as caught:
+        pool.refresh(record)
+    assert caught.value is offline
+    assert isinstance(pool.refresh(record), TokenSet)
+
+
+def test_failures_come_in_the_order_they_were_asked_for(pool: FakeUserPool) -> None:
+    pool.fail_next(ServiceUnavailable("first"))
+    pool.fail_next(ServiceUnavailable("second"))
+    for sentence in ("first", "second"):
+        with pytest.raises(ServiceUnavailable, match=sentence):
+            sign_in(pool)
+
+
+def test_a_held_call_waits_until_it_is_released(pool: FakeUserPool) -> None:
+    given: list[Any] = []
+    with pool.hold_next("initiate_auth") as hold:
+        thread = threading.Thread(target=lambda: given.append(sign_in(pool)))
+        thread.start()
+        assert hold.entered.wait(10)
+        assert isinstance(sign_in(pool), TokenSet)
+        assert given == []
+    thread.join(10)
+    assert isinstance(given[0], TokenSet)
+
+
+def test_calls_are_recorded_in_order(pool: FakeUserPool) -> None:
+    given = sign_in(pool)
+    pool.refresh(Record("ada", refresh_token=given.refresh_token))
+    pool.revoke(given.refresh_token)
+    assert pool.calls == ["initiate_auth", "refresh", "revoke"]
+
+
+def test_an_identity_pool_refuses_an_expired_token(clock: FakeClock) -> None:
+    given = tokens(issued_at=clock.now(), lifetime=timedelta(minutes=5))
+    pool = FakeIdentityPool(clock)
+    pool.get_id({"provider": given.id_token})
+    clock.advance(timedelta(minutes=5))
+    with pytest.raises(NotAuthorized, match="expired"):
+        pool.get_id({"provider": given.id_token})
+
+
+def test_made_tokens_read_like_cognitos(clock: FakeClock) -> None:
+    given = tokens("grace", issued_at=clock.now(), lifetime=timedelta(minutes=5), **{"cognito:groups": ["pilots"]})
+    assert (given.username, given.claims["cognito:groups"], given.claims["token_use"]) == ("grace", ["pilots"], "id")
+    assert given.expires_at - given.issued_at == timedelta(minutes=5)
+    assert tokens("grace").sub == given.sub
+
+
+def test_made_credentials_bear_their_number_in_each_part() -> None:
+    made = credentials(number=7)
+    parts = (made.access_key_id, made.secret_access_key.reveal(), made.session_token.reveal())
+    assert all(part.endswith("7") for part in parts)
+
+
+@pytest.mark.parametrize("minutes", range(5))
+def test_codes_are_those_of_an_authenticator_app(minutes: int, clock: FakeClock) -> None:
+    clock.advance(timedelta(minutes=minutes))
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    assert totp(secret, clock.now()) == pyotp.TOTP(secret).at(clock.now())

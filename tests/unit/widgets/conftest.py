@@ -1,0 +1,118 @@
+"""A session on fakes, and a page that shows its widgets: it reads what the kernel sends, and says what people do."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import comm
+import ipywidgets
+import pytest
+from comm.base_comm import BaseComm
+
+from nbauth.auth_session import AuthSession
+from nbauth.core.config import AuthConfig
+from nbauth.runtime import Ports
+from nbauth.stores.memory import MemoryStore
+from nbauth.testing.fakes import FakeClock, FakeIdentityPool, FakeUserPool
+from nbauth.widgets.panel import Panel
+
+PASSWORD = "sentinel-password-3c5e"
+TOTP_SECRET = "JBSWY3DPEHPK3PXP"
+IN_TIME = 10  # seconds; what a test waits for comes at once or never
+
+
+class Page:
+    """What a browser does with our widgets."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def received(self, comm_id: str) -> list[dict[str, Any]]:
+        """The custom messages that the kernel sent to one widget."""
+        datas = [message["data"] for message in self.messages if message["comm_id"] == comm_id]
+        return [data["content"] for data in datas if data.get("method") == "custom"]
+
+    def closed(self, comm_id: str) -> bool:
+        return any(message["type"] == "comm_close" and message["comm_id"] == comm_id for message in self.messages)
+
+    def everything(self) -> str:
+        return json.dumps(self.messages)
+
+    def submit(self, panel: Panel, *, screen: str | None = None, **values: str) -> None:
+        screen = screen or panel.view["screen"]["id"]
+        self.say(panel, {"type": "submit", "screen": screen, "values": values})
+
+    def act(self, panel: Panel, action: str) -> None:
+        self.say(panel, {"type": "action", "action": action})
+
+    def say(self, panel: Panel, content: Any) -> None:
+        panel._handle_custom_msg(content, [])
+
+    def wait_for(self, panel: Panel, matches: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """Return the first view, now or later, that matches."""
+        views: list[dict[str, Any]] = []
+        seen = threading.Event()
+
+        def look(_change: object = None) -> None:
+            view = dict(panel.view)
+            if not seen.is_set() and matches(view):
+                views.append(view)
+                seen.set()
+
+        panel.observe(look, "view")
+        look()
+        assert seen.wait(IN_TIME), f"the page still shows {panel.view}"
+        panel.unobserve(look, "view")
+        return views[0]
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+    shown = Page()
+
+    class PageComm(BaseComm):
+        def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, **keys: Any) -> None:
+            shown.messages.append({"type": msg_type, "comm_id": self.comm_id, "data": json.loads(json.dumps(data or {}))})
+
+    monkeypatch.setattr(comm, "create_comm", PageComm)
+    yield shown
+    ipywidgets.Widget.close_all()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime(2026, 5, 4, 12, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def users(clock: FakeClock) -> FakeUserPool:
+    pool = FakeUserPool(clock)
+    pool.add_user("ada", PASSWORD)
+    pool.add_user("bob", PASSWORD, temporary=True)
+    pool.add_user("carol", PASSWORD, totp_secret=TOTP_SECRET)
+    return pool
+
+
+@pytest.fixture
+def identities(clock: FakeClock) -> FakeIdentityPool:
+    return FakeIdentityPool(clock)
+
+
+@pytest.fixture
+def session(users: FakeUserPool, identities: FakeIdentityPool, clock: FakeClock) -> AuthSession:
+    config = AuthConfig(
+        user_pool_id="eu-west-1_Example01",
+        client_id="exampleclient",
+        identity_pool_id="eu-west-1:00000000-0000-4000-8000-000000000000",
+        username_attributes=["email"],
+        guest_access=False,
+    )
+    ports = Ports(user_pool=users, identity_pool=identities, store=MemoryStore(), clock=clock)
+    return AuthSession(config, account="research", store="memory", ports=ports)
+
+
+@pytest.fixture
+def panel(session: AuthSession, page: Page) -> Panel:
+    return Panel(session, form=True)
