@@ -7,6 +7,7 @@ nothing heavy: it opens its token store when it is first looked at.
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, assert_never
 
@@ -288,13 +289,15 @@ class AuthSession(HasTraits):
         Raises:
             ConfigError: There is no identity pool, or the settings allow no guests.
         """
-        if self._guest is None:
-            if self.config.identity_pool_id is None or self.config.guest_access is False:
-                why = "no identity pool is configured" if not self.config.identity_pool_id else "guest_access is false"
-                raise ConfigError(f"there are no guests here: {why}")
-            config = self.config.replace(user_pool_id=None, client_id=None, client_secret=None, guest_access=True)
-            self._guest = AuthSession(config, account=self.account, store=self._store, ports=self._ports_of_guest())
-        return self._guest
+        if self.config.identity_pool_id is None or self.config.guest_access is False:
+            why = "no identity pool is configured" if not self.config.identity_pool_id else "guest_access is false"
+            raise ConfigError(f"there are no guests here: {why}")
+        with self._opening:
+            if self._guest is None:
+                config = self.config.replace(user_pool_id=None, client_id=None, client_secret=None, guest_access=True)
+                ports = self._ports_of_guest()
+                self._guest = AuthSession(config, account=self.account, store=self._store, ports=ports)
+            return self._guest
 
     # -- AWS
 
@@ -319,7 +322,7 @@ class AuthSession(HasTraits):
             service: boto3's name for the service, such as ``"s3"``.
             options: What `boto3.Session.client` takes.
         """
-        key = (service, *sorted((name, repr(value)) for name, value in options.items()))
+        key = (service, frozenset(options.items()))
         with self._opening:
             if key not in self._clients:
                 session: Any = self.boto3_session(options.pop("region_name", None))
@@ -353,11 +356,12 @@ class AuthSession(HasTraits):
         """
         from nbauth import kernel
 
+        ticket = self._waiters.ticket()
         self._ready()
         if self.state is UserState.SIGNED_IN:
             return
         prompt, limit = self._how_to_wait(timeout)
-        waiter = self._join(self._waiters.ticket())
+        waiter = self._join(ticket)
         try:
             if prompt is not None and not waiter.done.is_set():
                 prompt.show_sign_in()
@@ -450,10 +454,11 @@ class AuthSession(HasTraits):
         return engine
 
     def _warm(self) -> None:
-        engine = self._open()
-        if engine is not None and engine.ports.user_pool is not None:
-            engine.ports.user_pool.warm()
-        self.boto3_session()
+        with suppress(AuthError):  # what is wrong is said to whoever uses the session
+            engine = self._open()
+            if engine is not None and engine.ports.user_pool is not None:
+                engine.ports.user_pool.warm()
+            self.boto3_session()
 
     def _publish(self, values: dict[str, Any]) -> None:
         for name, value in values.items():
@@ -509,7 +514,7 @@ class AuthSession(HasTraits):
             SignInRequired: There is nobody to wait for, or no time to wait.
             ServiceUnavailable: Signing in would not help: the network is away.
         """
-        limit = float(self.sign_in_wait if wait is None or wait is True else wait)
+        limit = min(float(self.sign_in_wait if wait is None or wait is True else wait), threading.TIMEOUT_MAX)
         if limit <= 0:
             raise self._not_signed_in("this call does not wait for a sign-in")
         prompt = self._asked_by()

@@ -106,7 +106,8 @@ class Engine:
         return flights
 
     def _on_change(self, before: Flow, after: Flow, event: Event) -> None:
-        self._error = error_after(event, self._error)
+        if after.state is not before.state:  # a late reply is no news about the sign-in that is under way
+            self._error = error_after(event, self._error)
         self._online = online_after(event, self._online)
         values = observed(after, self.ports.clock.now()) | {"error": self._error, "online": self._online}
         self.supply.changed(after.state)

@@ -1,10 +1,9 @@
 """What nbauth knows about the inside of an IPython kernel: which thread this is, who is there, how to wait in a cell.
 
-A cell that waits for a sign-in keeps the kernel busy, and a busy kernel reads no messages: the very click that would
-end the wait stays unread. `CommGate` lets such messages through. It puts a filter before the receive callback of the
-stream that feeds the shell: comm messages, and the two requests a reloaded page asks first, are served at once, and
-everything else goes on to the kernel's own callback and queues behind the cell as ever, in order. Subshells, nested
-event loops and polling of the message queue each fail on some ipykernel or some front end.
+A cell that waits for a sign-in keeps the kernel busy, and a busy kernel serves no messages: the very click that would
+end the wait stays unread. A gate lets such messages through: comm messages, and the two requests a reloaded page asks
+first, are served at once, and everything else queues behind the cell as ever, in order. Subshells, nested event loops
+and polling of the message queue each fail on some ipykernel or some front end.
 
 Rule: nothing here is touched while nobody waits, and private attributes are looked for, never assumed: where they are
 missing, `can_wait` says so and the caller asks over stdin instead.
@@ -12,10 +11,12 @@ missing, `can_wait` says so and the caller asks over stdin instead.
 
 import asyncio
 import inspect
+import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -28,8 +29,6 @@ _gates_lock = threading.Lock()
 
 def current_kernel() -> Any | None:
     """Return the IPython kernel this code runs in, None in a terminal or a script."""
-    import sys
-
     if "ipykernel" not in sys.modules:
         return None
     from IPython import get_ipython
@@ -42,7 +41,9 @@ def somebody_there() -> bool:
     kernel = current_kernel()
     if kernel is None:
         return False
-    running_a_cell = kernel.get_parent().get("header", {}).get("msg_type") == "execute_request"
+    # ipykernel 5 has one parent and no method that returns it.
+    parent = kernel.get_parent() if hasattr(kernel, "get_parent") else getattr(kernel, "_parent_header", {})
+    running_a_cell = parent.get("header", {}).get("msg_type") == "execute_request"
     return bool(getattr(kernel, "_allow_stdin", False)) or not running_a_cell
 
 
@@ -75,49 +76,50 @@ async def wait_async(event: threading.Event, timeout: float | None = None) -> bo
     """Do as `wait` does, without blocking the event loop."""
     gate = _gate()
     deadline = _deadline(timeout)
-    with gate.opened() if gate else _nothing_to_open():
+    with gate.opened() if gate else nullcontext():
         while not event.is_set() and time.monotonic() < deadline:
+            if gate:
+                gate.serve_queued()
             await asyncio.sleep(_POLL)
     return event.is_set()
 
 
-class CommGate:
-    """Serves comm messages on one stream of a kernel while a cell waits; nested waits share it."""
+class _Gate(ABC):
+    """Serves comm messages of one kernel while a cell waits.
 
-    def __init__(self, kernel: Any, stream: Any, reply_stream: Any) -> None:
+    Args:
+        kernel: The kernel.
+        reply_stream: Where replies to what it serves go.
+    """
+
+    def __init__(self, kernel: Any, reply_stream: Any) -> None:
         self._kernel = kernel
-        self._stream = stream
         self._reply_stream = reply_stream
-        self._waits = 0
-        self._callback: Any = None
-        self._copy = False
 
-    @contextmanager
-    def opened(self) -> Iterator[None]:
-        """Filter the stream for the length of a `with` block."""
-        if self._waits == 0:
-            self._callback, self._copy = self._stream._recv_callback, self._stream._recv_copy
-            self._stream.on_recv(self._filter, copy=False)
-            self._serve_queued()
-        self._waits += 1
-        try:
-            yield
-        finally:
-            self._waits -= 1
-            if self._waits == 0:
-                self._stream.on_recv(self._callback, copy=self._copy)
+    @abstractmethod
+    def opened(self) -> AbstractContextManager[None]:
+        """Let messages through for the length of a `with` block."""
 
+    @abstractmethod
     def serve(self, seconds: float) -> None:
         """Serve what has come, then wait for more for at most `seconds`."""
-        import zmq
 
-        self._stream.flush(zmq.POLLIN)
-        self._stream.socket.poll(int(seconds * 1000), zmq.POLLIN)
+    def serve_queued(self) -> None:
+        """Serve the messages that the kernel has read already and queued behind the cell."""
+        queue = getattr(self._kernel, "msg_queue", None)
+        if queue is None:  # ipykernel 7
+            return
+        for item in [queue.get_nowait() for _ in range(queue.qsize())]:
+            # (number, handler, (frames,)) in ipykernel 6, (priority, number, handler, (stream, frames)) in ipykernel 5
+            frames = item[-1][-1] if item[-1] else None
+            if frames is not None and self._message_type(frames) in _SERVED:
+                self._serve(frames)
+            else:
+                queue.put_nowait(item)
 
-    def _filter(self, frames: list[Any]) -> Any:
-        if self._message_type(frames) in _SERVED:
-            return self._serve(frames)
-        return self._callback(frames)
+    @abstractmethod
+    def _parent(self, idents: Any, message: dict[str, Any]) -> AbstractContextManager[None]:
+        """Let what happens in a `with` block belong to `message`, from busy to idle."""
 
     def _message_type(self, frames: list[Any]) -> str | None:
         session = self._kernel.session
@@ -135,19 +137,16 @@ class CommGate:
         except Exception:
             kernel.log.exception("Invalid Message")
             return
-        parent, parent_ident = kernel.get_parent("shell"), kernel._parent_ident["shell"]
-        kernel.set_parent(idents, message, channel="shell")
-        # Busy and idle in full: the page sends no further update of a widget before it has seen the idle.
-        kernel._publish_status("busy", "shell")
-        try:
-            self._handle(message, idents)
-        except Exception:
-            kernel.log.exception("Exception in message handler:")
-        finally:
-            kernel._publish_status("idle", "shell")
-            kernel.set_parent(parent_ident, parent, channel="shell")
+        _flush_output()  # what the cell has printed so far is the cell's
+        with self._parent(idents, message):
+            try:
+                self._handle(message, idents)
+            except Exception:
+                kernel.log.exception("Exception in message handler:")
+            finally:
+                _flush_output()
 
-    def _handle(self, message: dict[str, Any], idents: list[bytes]) -> None:
+    def _handle(self, message: dict[str, Any], idents: Any) -> None:
         result = self._kernel.shell_handlers[message["header"]["msg_type"]](self._reply_stream, idents, message)
         if inspect.iscoroutine(result):
             # The handlers of the info requests are coroutines that never wait: one step runs them to their end.
@@ -157,39 +156,123 @@ class CommGate:
                 return
             result.close()
 
-    def _serve_queued(self) -> None:
-        """Serve the comm messages that ipykernel 6 has read already and queued behind the cell."""
-        queue = getattr(self._kernel, "msg_queue", None)
-        if queue is None:
-            return
-        queued = [queue.get_nowait() for _ in range(queue.qsize())]
-        for item in queued:
-            frames = item[-1][0] if item[-1] else None
-            if frames is not None and self._message_type(frames) in _SERVED:
-                self._serve(frames)
-            else:
-                queue.put_nowait(item)
+
+class CommGate(_Gate):
+    """The gate of ipykernel 6 and later: a filter before the callback of the stream that feeds the shell.
+
+    Nested waits share it.
+    """
+
+    def __init__(self, kernel: Any, stream: Any, reply_stream: Any) -> None:
+        super().__init__(kernel, reply_stream)
+        self._stream = stream
+        self._waits = 0
+        self._callback: Any = None
+        self._copy = False
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Filter the stream for the length of a `with` block."""
+        if self._waits == 0:
+            self._callback, self._copy = self._stream._recv_callback, self._stream._recv_copy
+            self._stream.on_recv(self._filter, copy=False)
+        self._waits += 1
+        try:
+            self.serve_queued()
+            yield
+        finally:
+            self._waits -= 1
+            if self._waits == 0:
+                self._stream.on_recv(self._callback, copy=self._copy)
+
+    def serve(self, seconds: float) -> None:
+        """Serve what has come, then wait for more for at most `seconds`."""
+        import zmq
+
+        self._stream.flush()  # both ways: in ipykernel 6 replies go out through the same stream
+        self._stream.socket.poll(int(seconds * 1000), zmq.POLLIN)
+
+    def _filter(self, frames: list[Any]) -> Any:
+        if self._message_type(frames) in _SERVED:
+            return self._serve(frames)
+        return self._callback(frames)
+
+    @contextmanager
+    def _parent(self, idents: Any, message: dict[str, Any]) -> Iterator[None]:
+        kernel = self._kernel
+        parent, parent_ident = kernel.get_parent("shell"), kernel._parent_ident["shell"]
+        kernel.set_parent(idents, message, channel="shell")
+        # Busy and idle in full: the page sends no further update of a widget before it has seen the idle.
+        kernel._publish_status("busy", "shell")
+        try:
+            yield
+        finally:
+            kernel._publish_status("idle", "shell")
+            kernel.set_parent(parent_ident, parent, channel="shell")
 
 
-def _gate() -> CommGate | None:
+class LoopGate(_Gate):
+    """The gate of ipykernel 5, which reads its messages on the event loop that the waiting cell stands on.
+
+    `nest_asyncio` lets that loop go on inside the cell. It is imported here and nowhere else, and only once a cell of
+    such a kernel waits: it replaces parts of asyncio for good, and on later kernels clicks get lost with it.
+    """
+
+    def opened(self) -> AbstractContextManager[None]:
+        """Need nothing to be put back."""
+        return nullcontext()
+
+    def serve(self, seconds: float) -> None:
+        """Serve what has come, and let the loop go on for `seconds`."""
+        import nest_asyncio
+
+        loop = self._kernel.io_loop.asyncio_loop
+        nest_asyncio.apply(loop)
+        self.serve_queued()
+        loop.run_until_complete(asyncio.sleep(seconds))
+
+    @contextmanager
+    def _parent(self, idents: Any, message: dict[str, Any]) -> Iterator[None]:
+        kernel = self._kernel
+        parent, parent_ident = kernel._parent_header, kernel._parent_ident
+        kernel.set_parent(idents, message)
+        kernel._publish_status("busy")
+        try:
+            yield
+        finally:
+            kernel._publish_status("idle")
+            kernel.set_parent(parent_ident, parent)
+
+
+def _gate() -> _Gate | None:
     kernel = current_kernel()
-    streams = _streams(kernel) if kernel is not None else None
-    if streams is None:
+    if kernel is None:
         return None
-    stream, reply_stream = streams
+    if not hasattr(kernel, "get_parent"):
+        return _loop_gate(kernel)
+    stream, reply_stream = _streams(kernel)
     if not (hasattr(stream, "_recv_callback") and hasattr(stream, "_recv_copy") and stream._recv_callback):
         return None
     with _gates_lock:
         return _gates.setdefault(stream, CommGate(kernel, stream, reply_stream))
 
 
-def _streams(kernel: Any) -> tuple[Any, Any] | None:
-    """Return the stream that feeds the shell of this thread, and the one for its replies."""
+def _loop_gate(kernel: Any) -> LoopGate | None:
+    loop = getattr(getattr(kernel, "io_loop", None), "asyncio_loop", None)
+    # nest_asyncio can patch asyncio's own loops only, so none of uvloop.
+    if not isinstance(loop, asyncio.BaseEventLoop) or threading.current_thread() is not threading.main_thread():
+        return None
+    streams = getattr(kernel, "shell_streams", None)
+    return LoopGate(kernel, streams[0]) if streams and hasattr(kernel, "msg_queue") else None
+
+
+def _streams(kernel: Any) -> tuple[Any, Any]:
+    """Return the stream that feeds the shell of this thread, and the one for its replies; None where there is none."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     shell_thread = getattr(kernel, "shell_channel_thread", None)
     if shell_thread is None:  # ipykernel 6
-        stream = getattr(kernel, "shell_stream", None)
-        return (stream, stream) if in_main_thread and hasattr(kernel, "get_parent") and stream is not None else None
+        stream = getattr(kernel, "shell_stream", None) if in_main_thread else None
+        return stream, stream
     try:
         manager = shell_thread.manager
         if in_main_thread:
@@ -198,13 +281,14 @@ def _streams(kernel: Any) -> tuple[Any, Any] | None:
         pair = manager.get_shell_channel_to_subshell_pair(subshell)
         return pair.to_stream, manager.get_subshell_to_shell_channel_socket(subshell)
     except (AttributeError, RuntimeError):  # another ipykernel than those known, or a thread that is no shell
-        return None
+        return None, None
 
 
 def _deadline(timeout: float | None) -> float:
     return float("inf") if timeout is None else time.monotonic() + timeout
 
 
-@contextmanager
-def _nothing_to_open() -> Iterator[None]:
-    yield
+def _flush_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()

@@ -7,8 +7,8 @@ own, so that a Stop in the notebook interrupts the person's wait and never a req
 
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
@@ -99,8 +99,8 @@ class Runtime:
         record, problem = None, None
         try:
             record = self._ports.store.load()
-        except StoreError as error:
-            problem = error
+        except Exception as error:  # noqa: BLE001 - a store of somebody else's may fail in ways of its own
+            problem = _store_problem(error)
         self.dispatch(Opened(record))
         return problem
 
@@ -117,12 +117,12 @@ class Runtime:
     def refresh(self) -> Flight | None:
         """Return the one refresh under way, begun now if there was none; None where there is nothing to refresh."""
         with self._lock:
-            user = known_user(self.flow.state)
-            if user is None or not user.record.refresh_token:
+            if known_user(self.flow.state) is None:
                 return None
-            begun = self._take(RefreshWanted())
+            begun = self._take(RefreshWanted(self._ports.clock.now()))
             self._refresh = begun[0] if begun else self._refresh
-            flight = self._refresh
+            user = known_user(self.flow.state)
+            flight = self._refresh if user and user.refreshing else None
         self._follow_up(begun)
         return flight
 
@@ -170,38 +170,49 @@ class Runtime:
                     self._ports.store.forget()
                 case _:
                     assert_never(effect)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - a store of somebody else's may fail in ways of its own
             # The sign-in goes on in memory; only the next kernel will miss it.
-            _log.warning("nbauth: %s", error)
+            _log.warning("nbauth: %s", _store_problem(error))
 
     def _fly(self, flight: Flight) -> None:
-        # A refresh holds the account's lock until the new refresh token is kept, so that two kernels never spend one.
-        guard = self._ports.store.lock() if isinstance(flight.effect, RefreshTokens) else nullcontext()
         try:
-            with guard:
-                self._take_reply(flight, self._perform(flight.effect))
-        except AuthError as error:
-            self._take_failure(flight, error)
-        except Exception as bug:  # noqa: BLE001 - whatever it is, the flow must not wait for a reply for ever
-            # Its text is left out: a library's complaint about a parameter quotes the parameter.
-            self._take_failure(flight, AuthError(f"nbauth failed with {type(bug).__name__}; please report it"))
+            with self._alone() if isinstance(flight.effect, RefreshTokens) else nullcontext():
+                begun = self._land(flight)
+            # Past the lock: a listener may take its time, and may want a refresh itself.
+            self._follow_up(begun)
         finally:
             flight.landed.set()
 
-    def _take_failure(self, flight: Flight, error: AuthError) -> None:
-        flight.error = error.with_traceback(None)
-        self._take_reply(flight, self._failure(flight.effect, flight.error))
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the account's lock: until the new refresh token is kept, no other kernel may spend the old one."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._ports.store.lock())
+            except Exception as error:  # noqa: BLE001 - a store of somebody else's may fail in ways of its own
+                # Where nothing can be kept, nothing can be locked either, and still the sign-in goes on.
+                _log.warning("nbauth: %s", _store_problem(error))
+            yield
 
-    def _take_reply(self, flight: Flight, reply: FlowEvent | None) -> None:
+    def _land(self, flight: Flight) -> tuple[Flight, ...]:
+        try:
+            return self._take_reply(flight, self._perform(flight.effect))
+        except AuthError as error:
+            flight.error = error.with_traceback(None)
+        except Exception as bug:  # noqa: BLE001 - whatever it is, the flow must not wait for a reply for ever
+            # Its text is left out: a library's complaint about a parameter quotes the parameter.
+            flight.error = AuthError(f"nbauth failed with {type(bug).__name__}; please report it")
+        return self._take_reply(flight, self._failure(flight.effect, flight.error))
+
+    def _take_reply(self, flight: Flight, reply: FlowEvent | None) -> tuple[Flight, ...]:
         if reply is None:
-            return
+            return ()
         flight.reply = reply
         # What a refresh brought is matched by the token it spent: it counts also if a sign-in has begun meanwhile.
         attempt = None if isinstance(reply, TokensRefreshed | RefreshFailed) else flight.attempt
         with self._lock:
             flight.late = attempt not in (None, self.flow.attempt)
-            flights = self._take(reply, attempt)
-        self._follow_up(flights)
+            return self._take(reply, attempt)
 
     def _perform(self, effect: NetworkEffect) -> FlowEvent | None:
         match effect:
@@ -242,7 +253,7 @@ class Runtime:
     def _kept(self) -> Record | None:
         try:
             return self._ports.store.load()
-        except StoreError:
+        except Exception:  # noqa: BLE001 - a store of somebody else's may fail in ways of its own
             return None
 
     def _fetch_credentials(self, identity_id: str | None, tokens: TokenSet | None) -> AwsCredentials:
@@ -272,6 +283,11 @@ class Runtime:
 
 def _answered(answer: Challenge | TokenSet) -> FlowEvent:
     return ChallengeIssued(answer) if isinstance(answer, Challenge) else TokensIssued(answer)
+
+
+def _store_problem(error: Exception) -> StoreError:
+    # The text of what is no StoreError is left out: it may quote what is kept.
+    return error if isinstance(error, StoreError) else StoreError(f"the token store failed with {type(error).__name__}")
 
 
 def _spent(record: Record) -> Secret:

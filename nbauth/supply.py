@@ -32,10 +32,13 @@ class Pace:
 
     def pause(self, now: datetime) -> timedelta:
         """Return how long to leave it alone."""
-        return max(self._not_before - now, timedelta()) if self._not_before else timedelta()
+        not_before = self._not_before
+        return max(not_before - now, timedelta()) if not_before else timedelta()
 
     def attempted(self, now: datetime) -> None:
-        """Take note of an attempt, whose outcome is not known yet."""
+        """Take note of an attempt, whose outcome is not known yet; those of many callers at once count as one."""
+        if self.pause(now):
+            return
         pause = min(_FIRST_PAUSE * 2**self._attempts, _LONGEST_PAUSE)
         self._attempts = min(self._attempts + 1, 8)
         self._not_before = now + pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
@@ -69,18 +72,20 @@ class Supply:
         Raises:
             AuthError: There are none to be had.
         """
+        renewed = False
         while True:
             state = self._runtime.flow.state
             if not isinstance(state, SignedIn):
                 wait_for_sign_in()
                 continue
-            valid = state.tokens if state.tokens and self._is_valid(state.tokens) else None
+            # What was issued a moment ago is good, whatever this machine's clock says: to ask again would never end.
+            valid = state.tokens if state.tokens and (renewed or self._is_valid(state.tokens)) else None
             if valid and not force:
                 self.tend()
                 return valid
             error = self._refresh()
             if error is None:
-                force = False
+                force, renewed = False, True
             elif valid or not (error.retryable or isinstance(error, RefreshRefused)):
                 raise error
 
@@ -93,10 +98,11 @@ class Supply:
         fresh = self._credentials
         if fresh is not None and not force and self._clock.now() < fresh[1]:
             return fresh[0]
+        renewed = False
         while True:
             state = self._runtime.flow.state
-            held = state.credentials if isinstance(state, SignedIn | Guest) else None
-            if held and self._is_valid(held) and not force:
+            held = _credentials_of(state)
+            if held and (renewed or self._is_valid(held)) and not force:
                 self.tend()
                 return held
             if not isinstance(state, Guest) and not (isinstance(state, SignedOut) and self._guests):
@@ -106,18 +112,18 @@ class Supply:
                 continue
             if flight.error is not None:
                 raise flight.error
-            force = False
+            force, renewed = False, True
 
     def changed(self, state: State) -> None:
         """Take note of a new state."""
         tokens = state.tokens if isinstance(state, SignedIn) else None
         if tokens is not (self._tokens[0] if self._tokens else None):
             self._tokens = (tokens, _stale_at(tokens)) if tokens else None
-            self._token_pace.reset()
-        credentials = state.credentials if isinstance(state, SignedIn | Guest) else None
+            self._settle(self._token_pace, self._tokens)
+        credentials = _credentials_of(state)
         if credentials is not (self._credentials[0] if self._credentials else None):
             self._credentials = (credentials, _stale_at(credentials)) if credentials else None
-            self._credential_pace.reset()
+            self._settle(self._credential_pace, self._credentials)
 
     def tend(self) -> float:
         """Begin in the background whatever is due.
@@ -130,7 +136,8 @@ class Supply:
         if refresh_in == 0:
             self._token_pace.attempted(now)
             self._runtime.refresh()
-        fetch_in = self._due_in(now, self._credentials[1] if self._credentials else None, self._credential_pace)
+        credentials = self._credentials
+        fetch_in = self._due_in(now, credentials[1] if credentials else None, self._credential_pace)
         if fetch_in == 0 and refresh_in > 0:
             self._credential_pace.attempted(now)
             self._begin_fetch()
@@ -141,7 +148,13 @@ class Supply:
         if isinstance(user, TokensInvalid):
             # Cut off by the network: the first refresh that gets through puts it right.
             return now if user.record.refresh_token else None
-        return self._tokens[1] if self._tokens else None
+        tokens = self._tokens
+        return tokens[1] if tokens else None
+
+    def _settle(self, pace: Pace, held: tuple[object, datetime] | None) -> None:
+        # What is stale on arrival is no success: this machine's clock is off, and asking again at once would not help.
+        if held and self._clock.now() < held[1]:
+            pace.reset()
 
     def _due_in(self, now: datetime, due: datetime | None, pace: Pace) -> float:
         if due is None:
@@ -171,6 +184,11 @@ class Supply:
 
     def _is_valid(self, held: TokenSet | AwsCredentials) -> bool:
         return held.freshness(self._clock.now()) is not Freshness.EXPIRED
+
+
+def _credentials_of(state: State) -> AwsCredentials | None:
+    here = known_user(state) or state
+    return here.credentials if isinstance(here, SignedIn | Guest | TokensInvalid) else None
 
 
 def _stale_at(held: TokenSet | AwsCredentials) -> datetime:

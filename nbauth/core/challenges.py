@@ -77,9 +77,10 @@ class Challenge:
             ValueError: If a field is missing or empty; the message names it.
         """
         for wanted in self.fields:
-            if not answers.get(wanted.name):
+            if not _text(answers.get(wanted.name, ""), wanted.kind):
                 raise ValueError(f"{wanted.label} is missing")
-        return {_response_key(self, name): _reveal(value).strip() for name, value in answers.items()}
+        kinds = {wanted.name: wanted.kind for wanted in self.fields}
+        return {_response_key(self, name): _text(value, kinds.get(name)) for name, value in answers.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _new_password_fields(challenge: Challenge) -> tuple[Field, ...]:
 def _mfa_choice_fields(challenge: Challenge) -> tuple[Field, ...]:
     offered = _json_list(challenge.parameters.get("MFAS_CAN_CHOOSE"))
     choices = tuple((name, _CHOICE_LABELS.get(name, name)) for name in offered)
-    return (Field("answer", "Method", kind="choice", choices=choices),)
+    return (Field("answer", "Method", kind="choice" if choices else "text", choices=choices),)
 
 
 def _custom_hint(challenge: Challenge) -> str:
@@ -172,13 +173,16 @@ def _response_key(challenge: Challenge, field_name: str) -> str:
     return _kind(challenge.name).keys.get(field_name, field_name)
 
 
-def _reveal(value: str | Secret) -> str:
-    return value.reveal() if isinstance(value, Secret) else value
+def _text(value: str | Secret, kind: str | None) -> str:
+    text = value.reveal() if isinstance(value, Secret) else value
+    if kind == "password":
+        return text  # what is set must be what was typed, or the next sign-in fails
+    return "".join(text.split()) if kind == "code" else text.strip()
 
 
 def _json_list(text: str | None) -> list[str]:
     try:
         values = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []

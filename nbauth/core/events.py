@@ -59,6 +59,8 @@ class SignOut:
 class RefreshWanted:
     """Tokens are about to end, have ended, or are wanted anew."""
 
+    now: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class CredentialsWanted:

@@ -12,6 +12,7 @@ Three rules shape it:
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from nbauth.core.challenges import Challenge
@@ -92,11 +93,12 @@ class TokensInvalid:
     """A user who stays known but whose tokens can, for now or for good, not be renewed.
 
     `reason` is ``refused`` when the person must sign in again; ``offline`` or ``unavailable`` when a refresh that gets
-    through puts everything right by itself.
+    through puts everything right by itself. Until then credentials that were there are as good as ever.
     """
 
     record: Record
     reason: str
+    credentials: AwsCredentials | None = None
     refreshing: bool = False
 
 
@@ -318,9 +320,13 @@ def _want_refresh(state: State, event: RefreshWanted) -> Step:
     user = known_user(state)
     if user is None:
         raise _unknown(state, event)
-    if user.refreshing or not user.record.refresh_token:
+    if user.refreshing:
         return state, ()
-    return _with_user(state, replace(user, refreshing=True)), (RefreshTokens(user.record),)
+    if user.record.refresh_token:
+        return _with_user(state, replace(user, refreshing=True)), (RefreshTokens(user.record),)
+    # There is nothing to renew the tokens with: once they have ended, only the person can help.
+    over = isinstance(user, SignedIn) and not _has_valid_tokens(user, event.now)
+    return (TokensInvalid(user.record, "refused") if over else state), ()
 
 
 def _refreshed(state: State, event: TokensRefreshed) -> Step:
@@ -331,7 +337,7 @@ def _refreshed(state: State, event: TokensRefreshed) -> Step:
     effects = (SaveRecord(record),) if record != user.record else ()
     if isinstance(user, SignedIn):
         return replace(user, record=record, tokens=event.tokens, refreshing=False), effects
-    return SignedIn(record, event.tokens), effects
+    return SignedIn(record, event.tokens, user.credentials), effects
 
 
 def _refresh_failed(state: State, event: RefreshFailed) -> Step:
@@ -341,10 +347,14 @@ def _refresh_failed(state: State, event: RefreshFailed) -> Step:
     if isinstance(event.error, RefreshRefused):
         record = replace(user.record, refresh_token=None)
         return _with_user(state, TokensInvalid(record, "refused")), (SaveRecord(record),)
-    if isinstance(user, SignedIn) and user.tokens and user.tokens.freshness(event.now) is not Freshness.EXPIRED:
+    if isinstance(user, SignedIn) and _has_valid_tokens(user, event.now):
         return replace(user, refreshing=False), ()
     reason = event.error.reason if isinstance(event.error, ServiceUnavailable) else "unavailable"
-    return _with_user(state, TokensInvalid(user.record, reason)), ()
+    return _with_user(state, TokensInvalid(user.record, reason, user.credentials)), ()
+
+
+def _has_valid_tokens(user: SignedIn, now: datetime) -> bool:
+    return user.tokens is not None and user.tokens.freshness(now) is not Freshness.EXPIRED
 
 
 def _with_user(state: State, user: SignedIn | TokensInvalid) -> State:

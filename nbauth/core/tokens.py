@@ -98,7 +98,7 @@ def read_claims(token: str) -> dict[str, Any]:
         raise ValueError("the token is not a JWT")
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         claims = None
     if not isinstance(claims, dict):
         raise ValueError("the token's claims cannot be read")

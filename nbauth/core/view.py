@@ -17,7 +17,6 @@ from nbauth.core.events import (
 )
 from nbauth.core.flow import Challenged, Flow, Guest, SignedIn, SigningIn, TokensInvalid, known_user, user_state
 from nbauth.core.freshness import Freshness
-from nbauth.core.user_state import UserState
 from nbauth.errors import AuthError, ServiceUnavailable
 
 
@@ -27,7 +26,7 @@ def observed(flow: Flow, now: datetime) -> dict[str, Any]:
     user = known_user(state)
     here = state.base if isinstance(state, SigningIn | Challenged) else state
     tokens = user.tokens if isinstance(user, SignedIn) else None
-    credentials = here.credentials if isinstance(here, SignedIn | Guest) else None
+    credentials = here.credentials if isinstance(here, SignedIn | Guest | TokensInvalid) else None
     return {
         "state": user_state(state),
         "state_reason": user.reason if isinstance(user, TokensInvalid) else None,
@@ -63,11 +62,3 @@ def online_after(event: Event, online: bool) -> bool:
             return True
         case _:
             return online
-
-
-def invalid(state: UserState) -> bool:
-    """Return whether `state` is one of a known user whose tokens cannot be renewed."""
-    return state in (
-        UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID,
-        UserState.SIGNED_OUT_FEDERATED_TOKENS_INVALID,
-    )

@@ -30,7 +30,7 @@ function typesElsewhere(el) {
 
 // Hand the cursor back to the cell, where the notebook's own keys work again.
 function leave(el) {
-  if (el.contains(document.activeElement)) el.closest(".jp-Cell")?.focus({ preventScroll: true });
+  el.closest(".jp-Cell")?.focus({ preventScroll: true });
 }
 
 // --- fields: each can be read, emptied, focused, locked while the kernel works, and complained about ---------------
@@ -214,10 +214,12 @@ function until(seconds) {
   return `AWS credentials until ${clock.format(seconds * 1000)} (${span(left)})`;
 }
 
+const NBSP = "\u00a0"; // a number stays with its unit
+
 function span(seconds) {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
   const minutes = Math.floor(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const words = minutes < 1 ? `${Math.ceil(seconds)} s` : minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
+  return words.replace(" ", NBSP);
 }
 
 function shorten(identity) {
@@ -262,8 +264,8 @@ function bar({ model, el }) {
     }
   }
 
-  function button({ action, label }) {
-    const accept = action === "sign_in" ? " nbauth-accept" : "";
+  function button({ action, label }, index) {
+    const accept = action === "sign_in" && index === 0 ? " nbauth-accept" : "";
     return make(
       "button",
       {
@@ -348,7 +350,7 @@ function render({ model, el }) {
 
   function receive(message) {
     if (message.type === "clear") part.clear();
-    if (message.type === "leave") leave(el);
+    if (message.type === "leave" && el.contains(document.activeElement)) leave(el);
     if (message.type === "focus" && (message.view ?? id) === id && !typesElsewhere(el)) part.focus();
   }
 

@@ -64,6 +64,7 @@ class Panel(anywidget.AnyWidget):
         redact(self.comm.comm_id)
         self.on_msg(self._receive)
         session.observe(self._session_changed)
+        self._draw()  # what has changed since the first drawing
 
     def open_form(self) -> None:
         """Show the form, unless a user is signed in."""
@@ -81,10 +82,13 @@ class Panel(anywidget.AnyWidget):
         """Have the next page that shows it put the cursor into the form: for a cell that is being run, and no other."""
         self._wants_focus = True
 
+    def give_focus_back(self) -> None:
+        """Have the page that has the cursor in the form put it back into the cell."""
+        self.send({"type": "leave"})
+
     def close(self) -> None:
         """Take it off every page, and forget the session."""
         if self.comm is not None:
-            self.send({"type": "leave"})
             self._session.unobserve(self._session_changed)
             self.layout.close()
         super().close()

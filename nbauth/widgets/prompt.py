@@ -130,6 +130,7 @@ class _Place:
 
     def replace(self, line: str) -> None:
         markup = f'<div style="color: var(--jp-ui-font-color2, GrayText)">{html.escape(line)}</div>'
+        self.panel.give_focus_back()
         self.handle.update({"text/plain": line, "text/html": markup}, raw=True)
         self.panel.close()
 
@@ -138,7 +139,7 @@ def _display(panel: "Panel") -> Any:
     """Show a panel in the output of the cell that is running; return the handle that can replace it there."""
     from IPython import display
 
-    return display.display(panel, display_id=True)  # type: ignore[no-untyped-call]
+    return display.display(panel, display_id=True)
 
 
 def _left(deadline: float | None) -> float | None:

@@ -19,7 +19,6 @@ from nbauth.testing.fakes import FakeClock, FakeIdentityPool, FakeUserPool
 from nbauth.widgets.panel import Panel
 
 PASSWORD = "sentinel-password-3c5e"
-TOTP_SECRET = "JBSWY3DPEHPK3PXP"
 IN_TIME = 10  # seconds; what a test waits for comes at once or never
 
 
@@ -74,7 +73,9 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
 
     class PageComm(BaseComm):
         def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, **keys: Any) -> None:
-            shown.messages.append({"type": msg_type, "comm_id": self.comm_id, "data": json.loads(json.dumps(data or {}))})
+            shown.messages.append(
+                {"type": msg_type, "comm_id": self.comm_id, "data": json.loads(json.dumps(data or {}))}
+            )
 
     monkeypatch.setattr(comm, "create_comm", PageComm)
     yield shown
@@ -91,7 +92,7 @@ def users(clock: FakeClock) -> FakeUserPool:
     pool = FakeUserPool(clock)
     pool.add_user("ada", PASSWORD)
     pool.add_user("bob", PASSWORD, temporary=True)
-    pool.add_user("carol", PASSWORD, totp_secret=TOTP_SECRET)
+    pool.add_user("carol", PASSWORD, totp_secret="JBSWY3DPEHPK3PXP")
     return pool
 
 
@@ -111,6 +112,12 @@ def session(users: FakeUserPool, identities: FakeIdentityPool, clock: FakeClock)
     )
     ports = Ports(user_pool=users, identity_pool=identities, store=MemoryStore(), clock=clock)
     return AuthSession(config, account="research", store="memory", ports=ports)
+
+
+@pytest.fixture
+def password() -> str:
+    """Everybody's password, which must turn up nowhere."""
+    return PASSWORD
 
 
 @pytest.fixture

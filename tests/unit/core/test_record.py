@@ -1,0 +1,50 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbauth.core.record import SCHEMA, Record
+from nbauth.core.secret import Secret
+
+texts = st.text()
+records = st.builds(
+    Record,
+    username=texts,
+    sub=texts,
+    issuer=texts,
+    refresh_token=st.none() | st.builds(Secret, st.text(st.characters(codec="utf-8"), min_size=1)),
+    identity_id=st.none() | st.text(min_size=1),
+)
+
+
+@given(records)
+def test_a_record_comes_back_from_json_as_it_went(record):
+    assert Record.from_dict(json.loads(json.dumps(record.to_dict()))) == record
+
+
+def test_the_refresh_token_does_not_show():
+    assert "sentinel" not in repr(Record(username="ada", refresh_token=Secret("sentinel")))
+
+
+def test_a_record_keeps_nothing_but_what_is_needed_to_go_on():
+    assert set(Record().to_dict()) == {"schema", "username", "sub", "issuer", "refresh_token", "identity_id"}
+
+
+def test_a_guest_is_an_identity_id_and_nothing_else():
+    guest = Record.from_dict({"schema": SCHEMA, "identity_id": "eu-west-1:1"})
+    assert guest == Record(identity_id="eu-west-1:1")
+
+
+@pytest.mark.parametrize("schema", [None, 0, SCHEMA + 1, str(SCHEMA)])
+def test_a_record_of_another_version_is_refused(schema):
+    with pytest.raises(ValueError, match="schema"):
+        Record.from_dict({"schema": schema, "username": "ada"})
+
+
+@pytest.mark.parametrize("name", ["username", "sub", "issuer", "refresh_token", "identity_id"])
+@pytest.mark.parametrize("value", [1, ["sentinel"], {"sentinel": 1}, True])
+def test_a_value_of_the_wrong_type_is_refused_by_name_and_not_quoted(name, value):
+    with pytest.raises(ValueError, match=name) as caught:
+        Record.from_dict({"schema": SCHEMA, name: value})
+    assert "sentinel" not in str(caught.value)

@@ -1,0 +1,198 @@
+"""The terminal: the same conversation in text."""
+
+import builtins
+import getpass
+import io
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from nbauth import kernel
+from nbauth.auth_session import AuthSession
+from nbauth.core.challenges import Challenge
+from nbauth.core.config import AuthConfig
+from nbauth.core.user_state import UserState
+from nbauth.errors import ServiceUnavailable
+from nbauth.runtime import Ports
+from nbauth.stores.memory import MemoryStore
+from nbauth.terminal import TerminalPrompt
+from nbauth.testing.fakes import FakeClock, FakeUserPool
+from nbauth.testing.makers import totp
+
+PASSWORD = "sentinel-password-3c5e"
+TOTP_SECRET = "JBSWY3DPEHPK3PXP"
+
+
+class Person:
+    """Answers questions from a list, and notes what was asked, and how."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.questions = []
+
+    def reads(self, question):
+        return self._answer(question)
+
+    def reads_hidden(self, question):
+        return self._answer(f"(hidden) {question}")
+
+    def _answer(self, question):
+        self.questions.append(question)
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer() if callable(answer) else answer
+
+
+@pytest.fixture
+def person(monkeypatch):
+    somebody = Person()
+    monkeypatch.setattr(builtins, "input", somebody.reads)
+    monkeypatch.setattr(getpass, "getpass", somebody.reads_hidden)
+    return somebody
+
+
+@pytest.fixture
+def clock():
+    return FakeClock(datetime(2026, 5, 4, 12, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def users(clock):
+    pool = FakeUserPool(clock)
+    pool.add_user("ada", PASSWORD)
+    pool.add_user("bob", PASSWORD, temporary=True)
+    pool.add_user("carol", PASSWORD, totp_secret=TOTP_SECRET)
+    return pool
+
+
+@pytest.fixture
+def session(users, clock):
+    config = AuthConfig(user_pool_id="eu-west-1_Example01", client_id="exampleclient", username_attributes=["email"])
+    ports = Ports(user_pool=users, identity_pool=None, store=MemoryStore(), clock=clock)
+    return AuthSession(config, store="memory", ports=ports)
+
+
+@pytest.fixture
+def prompt(session):
+    return TerminalPrompt(session)
+
+
+def test_a_name_and_a_password_sign_in(prompt, session, person, capsys):
+    person.answers = ["ada", PASSWORD]
+    prompt.ask(threading.Event(), None)
+    assert session.state is UserState.SIGNED_IN
+    assert person.questions == ["Email: ", "(hidden) Password: "]
+    assert capsys.readouterr().out == "Signed in as ada.\n"
+
+
+def test_a_wrong_password_is_said_and_asked_for_again(prompt, session, person, capsys):
+    person.answers = ["ada", "wrong", "ada", PASSWORD]
+    prompt.ask(threading.Event(), None)
+    assert session.state is UserState.SIGNED_IN
+    assert capsys.readouterr().out == "Incorrect user name or password.\nSigned in as ada.\n"
+
+
+def test_a_code_is_asked_for_until_it_is_right(prompt, session, person, clock, capsys):
+    code = totp(TOTP_SECRET, clock.now())
+    person.answers = ["carol", PASSWORD, "1", "", f"{code[:3]} {code[3:]}"]
+    prompt.ask(threading.Event(), None)
+    assert session.username == "carol"
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "Enter your authenticator code",
+        "Open your authenticator app (phone) and enter the code it shows.",
+        "That code is not right: try again.",
+    ]
+
+
+def test_a_new_password_is_read_hidden(prompt, session, person):
+    person.answers = ["bob", PASSWORD, "another-password"]
+    prompt.ask(threading.Event(), None)
+    assert session.username == "bob"
+    assert person.questions[-1] == "(hidden) New password: "
+
+
+@pytest.mark.parametrize("answer", ["2", "SOFTWARE_TOKEN_MFA"])
+def test_a_choice_is_made_by_number_or_by_name(prompt, person, capsys, answer):
+    challenge = Challenge("SELECT_MFA_TYPE", "ada", None, {"MFAS_CAN_CHOOSE": '["SMS_MFA", "SOFTWARE_TOKEN_MFA"]'})
+    person.answers = ["3", answer]
+    assert prompt._answers(challenge) == {"answer": "SOFTWARE_TOKEN_MFA"}
+    assert capsys.readouterr().out.splitlines()[1:] == ["  1  Text message", "  2  Authenticator app"]
+
+
+def test_what_a_service_says_gives_no_orders_to_the_terminal(prompt, person, capsys):
+    person.answers = ["42"]
+    prompt._answers(Challenge("CUSTOM_CHALLENGE", "ada", None, {"question": "\x1b[2Jwhat\r\nnow"}))
+    assert "question:  [2Jwhat  now" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answers", [[""], [KeyboardInterrupt()], [EOFError()], ["ada", KeyboardInterrupt()]])
+def test_giving_up_releases_the_wait(prompt, session, person, capsys, answers):
+    waiter = session._waiters.join(session._waiters.ticket())
+    person.answers = answers
+    prompt.ask(waiter.done, None)
+    assert waiter.done.is_set()
+    assert capsys.readouterr().out == "Sign-in cancelled.\n"
+
+
+def test_giving_up_at_a_challenge_gives_up_the_sign_in(prompt, session, person):
+    person.answers = ["carol", PASSWORD, KeyboardInterrupt()]
+    prompt.ask(threading.Event(), None)
+    assert session.challenge is None
+
+
+def test_nothing_more_is_asked_once_somebody_signed_in_elsewhere(prompt, person):
+    done = threading.Event()
+
+    def wrong_while_another_kernel_signs_in():
+        done.set()
+        return "wrong"
+
+    person.answers = ["ada", wrong_while_another_kernel_signs_in]
+    prompt.ask(done, None)
+    assert person.answers == []
+
+
+def test_nobody_is_asked_for_a_password_while_the_network_is_away(prompt, session, users, clock, person, capsys):
+    session.sign_in("ada", PASSWORD)
+    clock.advance(timedelta(hours=2))
+    users.fail_next(ServiceUnavailable("No answer.", reason="offline"), on="refresh")
+    with pytest.raises(ServiceUnavailable):
+        session.get_tokens(wait=False)
+    prompt.ask(threading.Event(), 0.01)
+    assert person.questions == []
+    assert capsys.readouterr().out.startswith("Offline. The sign-in of ada is kept;")
+
+
+def test_no_question_is_asked_when_the_time_is_over(prompt, person, capsys):
+    prompt.ask(threading.Event(), 0)
+    assert person.questions == []
+    assert capsys.readouterr().out == "Nobody signed in within 0 seconds.\n"
+
+
+def test_the_sign_in_is_not_asked_for_where_somebody_is_signed_in(prompt, session, person, capsys):
+    session.sign_in("ada", PASSWORD)
+    prompt.show_sign_in()
+    assert person.questions == []
+    assert capsys.readouterr().out == "Signed in as ada.\n"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_script_can_ask_where_it_has_a_terminal(prompt, monkeypatch, is_terminal):
+    stdin = io.StringIO()
+    stdin.isatty = lambda: is_terminal
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert prompt.available() is is_terminal
+
+
+def test_a_process_without_stdin_can_ask_nobody(prompt, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert not prompt.available()
+
+
+def test_a_kernel_can_ask_where_somebody_is_there(prompt, monkeypatch):
+    monkeypatch.setattr(kernel, "current_kernel", object)
+    monkeypatch.setattr(kernel, "somebody_there", lambda: False)
+    assert not prompt.available()
