@@ -61,7 +61,7 @@ class _Loaded:
         self._names = Names(shell)
         self._names.put(settings.session_name, auth)
         self._names.put(settings.boto3_name, LateSession(auth.boto3_session))
-        self._magics = AwsMagics(shell, auth, boto3_name=settings.boto3_name)
+        self._magics = AwsMagics(shell, auth, self._session_of, boto3_name=settings.boto3_name)
         self._magics.register()
         shell.configurables.append(settings)
         shell.events.register("post_run_cell", self._after_first_cell)
@@ -72,6 +72,9 @@ class _Loaded:
         self._names.remove()
         if self._settings in self._shell.configurables:
             self._shell.configurables.remove(self._settings)
+
+    def _session_of(self, account: str) -> AuthSession:
+        return AuthSession(account=account, defaults=self._settings)
 
     def _after_first_cell(self, result: object = None) -> None:
         # Shown before the kernel goes idle, so that it stands under the cell that loaded the extension.

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
@@ -23,7 +24,7 @@ from weakref import WeakKeyDictionary
 _SERVED = {"comm_open", "comm_msg", "comm_close", "kernel_info_request", "comm_info_request"}
 _POLL = 0.05  # seconds; a plain wait on an event would make Stop wait for the event
 
-_gates: "WeakKeyDictionary[Any, CommGate]" = WeakKeyDictionary()
+_gates: "WeakKeyDictionary[Any, _Gate]" = WeakKeyDictionary()
 _gates_lock = threading.Lock()
 
 
@@ -95,6 +96,7 @@ class _Gate(ABC):
     def __init__(self, kernel: Any, reply_stream: Any) -> None:
         self._kernel = kernel
         self._reply_stream = reply_stream
+        self._due: deque[list[Any]] = deque()
 
     @abstractmethod
     def opened(self) -> AbstractContextManager[None]:
@@ -113,9 +115,12 @@ class _Gate(ABC):
             # (number, handler, (frames,)) in ipykernel 6, (priority, number, handler, (stream, frames)) in ipykernel 5
             frames = item[-1][-1] if item[-1] else None
             if frames is not None and self._message_type(frames) in _SERVED:
-                self._serve(frames)
+                self._due.append(frames)
             else:
                 queue.put_nowait(item)
+        # One by one: what is served may wait in its turn, and its end may be among those that follow.
+        while self._due:
+            self._serve(self._due.popleft())
 
     @abstractmethod
     def _parent(self, idents: Any, message: dict[str, Any]) -> AbstractContextManager[None]:
@@ -257,13 +262,16 @@ def _gate() -> _Gate | None:
         return _gates.setdefault(stream, CommGate(kernel, stream, reply_stream))
 
 
-def _loop_gate(kernel: Any) -> LoopGate | None:
+def _loop_gate(kernel: Any) -> _Gate | None:
     loop = getattr(getattr(kernel, "io_loop", None), "asyncio_loop", None)
     # nest_asyncio can patch asyncio's own loops only, so none of uvloop.
     if not isinstance(loop, asyncio.BaseEventLoop) or threading.current_thread() is not threading.main_thread():
         return None
     streams = getattr(kernel, "shell_streams", None)
-    return LoopGate(kernel, streams[0]) if streams and hasattr(kernel, "msg_queue") else None
+    if not streams or not hasattr(kernel, "msg_queue"):
+        return None
+    with _gates_lock:
+        return _gates.setdefault(streams[0], LoopGate(kernel, streams[0]))
 
 
 def _streams(kernel: Any) -> tuple[Any, Any]:

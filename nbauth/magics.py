@@ -9,6 +9,7 @@ Loaded by IPython only, which is why IPython may be imported here at the top.
 
 import re
 import shlex
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -37,16 +38,20 @@ class AwsMagics(Magics):
     Args:
         shell: The IPython shell.
         auth: The default session.
+        make_session: Makes the session of another account.
         boto3_name: The name that `%%aws_session` binds where no other is given.
     """
 
-    def __init__(self, shell: Any, auth: "AuthSession", *, boto3_name: str) -> None:
+    def __init__(
+        self, shell: Any, auth: "AuthSession", make_session: "Callable[[str], AuthSession]", *, boto3_name: str
+    ) -> None:
         super().__init__(shell=shell)
         self.shell: Any = shell
         self._boto3_name = boto3_name
+        self._make_session = make_session
         self._accounts = {auth.account: auth}
         self._auth = auth
-        self._depth = 1  # the cell that loads the extension is running
+        self._running: list[object] = []  # the cell that runs, after those that run it
         self._open: list[tuple[int, CellSession]] = []
 
     def register(self) -> None:
@@ -90,9 +95,8 @@ class AwsMagics(Magics):
         the same one, so that boto3.client("s3") works. Both are put back when the cell ends, also after an error.
         Where nobody is signed in, the sign-in is shown first, and the cell goes on after it.
         """
-        # Typed cells go through the input transformer; this is for run_cell_magic.
-        self._begin(line)
-        self.shell.run_cell(cell).raise_error()
+        # Typed cells go through the input transformer, and so does this one, which run_cell_magic has brought here.
+        self.shell.run_cell(f"%%aws_session {line}\n{cell}").raise_error()
 
     @line_magic
     def aws_session_begin_(self, line: str) -> None:
@@ -141,8 +145,8 @@ class AwsMagics(Magics):
     def _begin(self, line: str) -> None:
         options = parse_argstring(self.aws_session, line)
         cell = CellSession(self.shell, options.name or self._boto3_name, self._boto3_session(options))
-        self._open.append((self._depth, cell))
         cell.enter()
+        self._open.append((len(self._running), cell))
 
     def _boto3_session(self, options: Any) -> "boto3.Session":
         auth = self._account(options.account)
@@ -160,17 +164,20 @@ class AwsMagics(Magics):
         if name is None:
             return self._auth
         if name not in self._accounts:
-            self._accounts[name] = type(self._auth)(self._auth.config, account=name)
+            self._accounts[name] = self._make_session(name)
         return self._accounts[name]
 
-    def _enter_cell(self, info: object = None) -> None:
-        self._depth += 1
+    def _enter_cell(self, info: object) -> None:
+        self._running.append(info)
 
-    def _leave_cell(self, result: object = None) -> None:
-        # Also called for a cell that was interrupted or cancelled; then without a result.
-        while self._open and self._open[-1][0] >= self._depth:
+    def _leave_cell(self, result: Any = None) -> None:
+        # Without a result for a cell that was cancelled. An empty cell ends without having begun, and so does the cell
+        # that loads the extension.
+        if not self._running or (result is not None and result.info is not self._running[-1]):
+            return
+        while self._open and self._open[-1][0] >= len(self._running):
             self._open.pop()[1].leave()
-        self._depth = max(0, self._depth - 1)
+        self._running.pop()
 
     def _add_matcher(self) -> None:
         try:

@@ -68,10 +68,11 @@ class CellSession:
         self._default_before, boto3.DEFAULT_SESSION = boto3.DEFAULT_SESSION, self._session
 
     def leave(self) -> None:
-        """Put the name and the default session back, unless the cell has bound the name to something of its own."""
+        """Put the name and the default session back, each unless the cell has set it to something of its own."""
         import boto3
 
-        boto3.DEFAULT_SESSION = self._default_before
+        if boto3.DEFAULT_SESSION is self._session:
+            boto3.DEFAULT_SESSION = self._default_before
         if self._shell.user_ns.get(self._name) is self._session:
             del self._shell.user_ns[self._name]
             self._shell.user_ns.update(self._before)
@@ -90,6 +91,11 @@ class LateSession:
         object.__setattr__(self, "_nbauth_make", make)
 
     def __getattribute__(self, name: str) -> Any:
+        if name == "__class__":
+            # `isinstance` believes a class that is not the type it has just seen, so that must not change meanwhile.
+            import boto3
+
+            return boto3.Session
         _become(self)
         return getattr(self, name)
 

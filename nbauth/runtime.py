@@ -38,7 +38,7 @@ from nbauth.core.events import (
     TokensRefreshed,
 )
 from nbauth.core.events import Event as FlowEvent
-from nbauth.core.flow import Flow, known_user
+from nbauth.core.flow import Flow, credentials_of, known_user, tokens_of
 from nbauth.core.freshness import Freshness
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
@@ -114,10 +114,17 @@ class Runtime:
         self._follow_up(flights)
         return flights
 
-    def refresh(self) -> Flight | None:
-        """Return the one refresh under way, begun now if there was none; None where there is nothing to refresh."""
+    def refresh(self, held: TokenSet | None) -> Flight | None:
+        """Return the one refresh under way, begun now if there was none.
+
+        Args:
+            held: The tokens that the caller found wanting, None where it found none.
+
+        Returns:
+            None where there is nothing to refresh, or where somebody else has just done it.
+        """
         with self._lock:
-            if known_user(self.flow.state) is None:
+            if known_user(self.flow.state) is None or tokens_of(self.flow.state) is not held:
                 return None
             begun = self._take(RefreshWanted(self._ports.clock.now()))
             self._refresh = begun[0] if begun else self._refresh
@@ -126,13 +133,21 @@ class Runtime:
         self._follow_up(begun)
         return flight
 
-    def fetch_credentials(self) -> Flight | None:
+    def fetch_credentials(self, held: AwsCredentials | None) -> Flight | None:
         """Return the one fetch of AWS credentials under way, begun now if there was none.
+
+        Args:
+            held: The credentials that the caller found wanting, None where it found none.
+
+        Returns:
+            None where somebody else has just done it.
 
         Raises:
             InvalidTransition: Nobody is signed in with tokens, and it is no guest's turn either.
         """
         with self._lock:
+            if credentials_of(self.flow.state) is not held:
+                return None
             begun = self._take(CredentialsWanted())
             self._fetch = begun[0] if begun else self._fetch
             flight = self._fetch

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from nbauth.core.credentials import AwsCredentials
-from nbauth.core.flow import Guest, SignedIn, SignedOut, State, TokensInvalid, known_user
+from nbauth.core.flow import Guest, SignedIn, SignedOut, State, TokensInvalid, credentials_of, known_user, tokens_of
 from nbauth.core.freshness import Freshness, stale_at
 from nbauth.core.tokens import TokenSet
 from nbauth.errors import AuthError, InvalidTransition, RefreshRefused
@@ -83,7 +83,7 @@ class Supply:
             if valid and not force:
                 self.tend()
                 return valid
-            error = self._refresh()
+            error = self._refresh(state.tokens)
             if error is None:
                 force, renewed = False, True
             elif valid or not (error.retryable or isinstance(error, RefreshRefused)):
@@ -101,26 +101,27 @@ class Supply:
         renewed = False
         while True:
             state = self._runtime.flow.state
-            held = _credentials_of(state)
+            held = credentials_of(state)
             if held and (renewed or self._is_valid(held)) and not force:
                 self.tend()
                 return held
             if not isinstance(state, Guest) and not (isinstance(state, SignedOut) and self._guests):
                 self.tokens(wait_for_sign_in)
-            flight = self._fetch()
+            flight = self._fetch(held)
+            force = False
             if flight is None or flight.late:
                 continue
             if flight.error is not None:
                 raise flight.error
-            force, renewed = False, True
+            renewed = True
 
     def changed(self, state: State) -> None:
         """Take note of a new state."""
-        tokens = state.tokens if isinstance(state, SignedIn) else None
+        tokens = tokens_of(state)
         if tokens is not (self._tokens[0] if self._tokens else None):
             self._tokens = (tokens, _stale_at(tokens)) if tokens else None
             self._settle(self._token_pace, self._tokens)
-        credentials = _credentials_of(state)
+        credentials = credentials_of(state)
         if credentials is not (self._credentials[0] if self._credentials else None):
             self._credentials = (credentials, _stale_at(credentials)) if credentials else None
             self._settle(self._credential_pace, self._credentials)
@@ -131,25 +132,18 @@ class Supply:
         Returns:
             The seconds until something may be due again.
         """
-        now = self._clock.now()
-        refresh_in = self._due_in(now, self._refresh_due(now), self._token_pace)
+        now, state = self._clock.now(), self._runtime.flow.state
+        tokens, credentials = self._tokens, self._credentials
+        refresh_in = self._due_in(now, now if _is_cut_off(state) else tokens and tokens[1], self._token_pace)
         if refresh_in == 0:
             self._token_pace.attempted(now)
-            self._runtime.refresh()
-        credentials = self._credentials
-        fetch_in = self._due_in(now, credentials[1] if credentials else None, self._credential_pace)
+            self._runtime.refresh(tokens and tokens[0])
+        can_fetch = isinstance(state, Guest) or (tokens is not None and self._is_valid(tokens[0]))
+        fetch_in = self._due_in(now, credentials and credentials[1] if can_fetch else None, self._credential_pace)
         if fetch_in == 0 and refresh_in > 0:
             self._credential_pace.attempted(now)
-            self._begin_fetch()
+            self._begin_fetch(credentials and credentials[0])
         return max(min(refresh_in, fetch_in), _FIRST_PAUSE.total_seconds())
-
-    def _refresh_due(self, now: datetime) -> datetime | None:
-        user = known_user(self._runtime.flow.state)
-        if isinstance(user, TokensInvalid):
-            # Cut off by the network: the first refresh that gets through puts it right.
-            return now if user.record.refresh_token else None
-        tokens = self._tokens
-        return tokens[1] if tokens else None
 
     def _settle(self, pace: Pace, held: tuple[object, datetime] | None) -> None:
         # What is stale on arrival is no success: this machine's clock is off, and asking again at once would not help.
@@ -161,24 +155,24 @@ class Supply:
             return float("inf")
         return max((due - now).total_seconds() if due > now else 0.0, pace.pause(now).total_seconds())
 
-    def _refresh(self) -> AuthError | None:
+    def _refresh(self, held: TokenSet | None) -> AuthError | None:
         self._token_pace.attempted(self._clock.now())
-        flight = self._runtime.refresh()
+        flight = self._runtime.refresh(held)
         if flight is None:
             return None
         flight.landed.wait()
         return flight.error
 
-    def _fetch(self) -> Flight | None:
+    def _fetch(self, held: AwsCredentials | None) -> Flight | None:
         self._credential_pace.attempted(self._clock.now())
-        flight = self._begin_fetch()
+        flight = self._begin_fetch(held)
         if flight is not None:
             flight.landed.wait()
         return flight
 
-    def _begin_fetch(self) -> Flight | None:
+    def _begin_fetch(self, held: AwsCredentials | None) -> Flight | None:
         try:
-            return self._runtime.fetch_credentials()
+            return self._runtime.fetch_credentials(held)
         except InvalidTransition:  # signed out, or signing in, since the caller looked
             return None
 
@@ -186,9 +180,10 @@ class Supply:
         return held.freshness(self._clock.now()) is not Freshness.EXPIRED
 
 
-def _credentials_of(state: State) -> AwsCredentials | None:
-    here = known_user(state) or state
-    return here.credentials if isinstance(here, SignedIn | Guest | TokensInvalid) else None
+def _is_cut_off(state: State) -> bool:
+    # The first refresh that gets through puts it right.
+    user = known_user(state)
+    return isinstance(user, TokensInvalid) and user.record.refresh_token is not None
 
 
 def _stale_at(held: TokenSet | AwsCredentials) -> datetime:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from nbauth.aws.wire_logs import mask_keys
 from nbauth.core.credentials import AwsCredentials
 from nbauth.ports import CredentialSource
 
@@ -114,6 +115,7 @@ def botocore_session(source: CredentialSource) -> "botocore.session.Session":
     session = botocore.session.Session()
     session.register_component("credential_provider", CredentialResolver([Provider()]))
     session.register_component("data_loader", _data_loader())
+    mask_keys()
     return session
 
 

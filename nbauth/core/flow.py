@@ -216,6 +216,17 @@ def known_user(state: State) -> SignedIn | TokensInvalid | None:
     return here if isinstance(here, SignedIn | TokensInvalid) else None
 
 
+def tokens_of(state: State) -> TokenSet | None:
+    """Return the tokens that `state` holds."""
+    return state.tokens if isinstance(state, SignedIn) else None
+
+
+def credentials_of(state: State) -> AwsCredentials | None:
+    """Return the credentials that `state` gives out; never a guest's to somebody who is signing in."""
+    here = known_user(state) or state
+    return here.credentials if isinstance(here, SignedIn | Guest | TokensInvalid) else None
+
+
 # -- opening and signing in
 
 

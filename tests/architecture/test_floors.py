@@ -17,6 +17,7 @@ PLANTED = [
     ("terminal.py", "from nbauth import magics", FLOORS),
     ("helpers.py", "", FLOORS),
     ("aws/session.py", "import pycognito", "pycognito has one home BROKEN"),
+    ("engine.py", "import nest_asyncio", "nest_asyncio has one home BROKEN"),
     ("demo/seed.py", "from nbauth.core.config import AuthConfig", DEMO),
     ("extension.py", "from nbauth.demo import seed", "Only the command line starts the demo BROKEN"),
 ]

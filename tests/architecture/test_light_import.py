@@ -78,3 +78,24 @@ def test_loading_the_extension_loads_nothing_heavy(loaded_by):
 
 def test_what_is_heavy_would_be_seen(loaded_by):
     assert {"boto3", "botocore", "urllib3"} <= loaded_by("import nbauth.cognito.client, boto3")
+
+
+@pytest.mark.parametrize(
+    "touch", ["isinstance(aws, boto3.Session)", "aws.region_name == 'eu-west-1'", "repr(aws).startswith('Session(')"]
+)
+def test_the_boto3_session_of_a_notebook_is_one_from_its_first_touch(fresh_python, touch):
+    code = """
+import sys
+from nbauth.namespace import LateSession
+def make():
+    import boto3
+    return boto3.Session(region_name="eu-west-1")
+aws = LateSession(make)
+assert "boto3" not in sys.modules
+"""
+    assert fresh_python(
+        f"{code}\nimport boto3\nprint({touch})\naws.events\nprint(type(aws) is boto3.Session)"
+    ).split() == [
+        "True",
+        "True",
+    ]

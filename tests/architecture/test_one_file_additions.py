@@ -54,7 +54,13 @@ def contract_suite(root, run_in):
 
     def run(folder, name):
         suite = root / "tests/contract/test_token_store.py"
-        settings = ("-p", "no:cacheprovider", "--import-mode=importlib", "--override-ini=addopts=", f"--rootdir={folder}")
+        settings = (
+            "-p",
+            "no:cacheprovider",
+            "--import-mode=importlib",
+            "--override-ini=addopts=",
+            f"--rootdir={folder}",
+        )
         return run_in(folder, "-m", "pytest", "--noconftest", "-q", *settings, str(suite), "-k", f"[{name}")
 
     return run

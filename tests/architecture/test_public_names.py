@@ -117,6 +117,19 @@ def test_a_public_name_loads(name):
     assert name in dir(nbauth)
 
 
+def test_no_module_takes_the_place_of_a_public_name(fresh_python):
+    """Python binds a module to its package when it is first imported, over whatever has its name there."""
+    code = """
+import pkgutil, nbauth
+from importlib import import_module
+before = {name: getattr(nbauth, name) for name in nbauth.__all__}
+for module in pkgutil.walk_packages(nbauth.__path__, "nbauth."):
+    import_module(module.name)
+print([name for name in nbauth.__all__ if getattr(nbauth, name) is not before[name]])
+"""
+    assert fresh_python(code).strip() == "[]"
+
+
 def test_type_checkers_see_the_same_names(root):
     tree = ast.parse((root / "nbauth/__init__.py").read_text(encoding="utf-8"))
     seen = [alias.asname for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names]

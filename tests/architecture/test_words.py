@@ -36,6 +36,8 @@ def test_the_wrong_words_would_be_found(words):
     assert LOG_IN.search(words)
 
 
-@pytest.mark.parametrize("words", ["Sign in", "Logins", "logging.info", "logger", "a catalogue in two parts", "blogging in"])
+@pytest.mark.parametrize(
+    "words", ["Sign in", "Logins", "logging.info", "logger", "a catalogue in two parts", "blogging in"]
+)
 def test_other_words_are_fine(words):
     assert not LOG_IN.search(words)

@@ -16,9 +16,7 @@ NAMES = [
 ]
 
 if __name__ == "__main__":
-    for name, figures in zip(
-        NAMES, in_turn(7, *(lambda name=name: cost(f"import {name}") for name in NAMES)), strict=True
-    ):
-        print(
-            f"{name:15} {median(cpu for cpu, _ in figures):6.1f} ms {median(modules for _, modules in figures):5.0f} modules"
-        )
+    runs = in_turn(7, *(lambda name=name: cost(f"import {name}") for name in NAMES))
+    for name, figures in zip(NAMES, runs, strict=True):
+        cpu, modules = (median(figure) for figure in zip(*figures, strict=True))
+        print(f"{name:15} {cpu:6.1f} ms {modules:5.0f} modules")

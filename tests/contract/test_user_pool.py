@@ -2,9 +2,11 @@
 
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -284,7 +286,8 @@ def wait_until_it_listens(port: int, process: Any) -> None:
         with socket.socket() as probe:
             if probe.connect_ex((LOOPBACK, port)) == 0:
                 return
-        time.sleep(0.05)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
     pytest.fail("moto did not start")
 
 

@@ -56,13 +56,17 @@ class Lab:
 
     url: str
     token: str
-    root: Path
-    settings: Path
+    folder: Path  # of all that it and its kernels write
+
+    @property
+    def root(self) -> Path:
+        """Where the notebooks are."""
+        return self.folder / "root"
 
     def set(self, plugin: str, **values: Any) -> Path:
         """Change a plugin's settings for pages that are opened from now on; returns the file that holds them."""
         package, _, name = plugin.partition(":")
-        path = self.settings / package / f"{name}.jupyterlab-settings"
+        path = self.folder / "settings" / package / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values))
         return path
@@ -149,7 +153,7 @@ class Notebook:
 
     def save(self) -> dict[str, Any]:
         """Press Ctrl+S where the cursor is, and return what is in the file then."""
-        with self.page.expect_response(lambda answer: _saves(answer.request), timeout=PATIENCE):
+        with self.page.expect_response(lambda answer: _ends_saving(answer.request), timeout=PATIENCE):
             self.page.keyboard.press("Control+s")
         return json.loads(self.path.read_text())
 
@@ -202,7 +206,7 @@ def lab(chromium: str, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -
     with running_lab(root, folder / "private", environment, port=None, browser=False) as (url, _):
         where = urlsplit(url)
         base = f"{where.scheme}://{where.netloc}/"
-        lab = Lab(base, where.query.removeprefix("token="), root, folder / "settings")
+        lab = Lab(base, where.query.removeprefix("token="), folder)
         for plugin, values in SETTINGS.items():
             lab.set(plugin, **values)
         yield lab
@@ -265,5 +269,5 @@ def totp(pool: Any) -> pyotp.TOTP:
     return pyotp.TOTP(pool.totp_secret)
 
 
-def _saves(request: Any) -> bool:
-    return request.method == "PUT" and "/api/contents/" in request.url
+def _ends_saving(request: Any) -> bool:
+    return request.method == "POST" and request.url.partition("?")[0].endswith("/checkpoints")

@@ -9,6 +9,13 @@ NAME = "<img src=x onerror=alert(1)> O'Hara & \"co\""
 LOAD = "%config NbAuth.show_panel = False\n%load_ext nbauth"
 
 
+def dialogs_of(notebook) -> list[str]:
+    """What the page's dialogs say, from now on."""
+    said: list[str] = []
+    notebook.page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    return said
+
+
 @pytest.fixture
 def hostile(pool):
     """A user with a name full of markup, who must choose a password first."""
@@ -23,8 +30,7 @@ def hostile(pool):
 
 def test_a_user_name_with_spaces_and_markup_shows_as_it_was_typed(open_notebook, pool, read_data, hostile):
     notebook = open_notebook(LOAD, read_data, "auth.status_bar()", "%nbauth whoami")
-    dialogs = []
-    notebook.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    dialogs = dialogs_of(notebook)
     notebook.run(0)
     notebook.start(1)
     notebook.sign_in(hostile, "Wrong-Horse-7")
@@ -47,6 +53,8 @@ def test_a_user_name_with_spaces_and_markup_shows_as_it_was_typed(open_notebook,
 
 def test_markup_in_an_output_would_be_found(open_notebook):
     notebook = open_notebook(f"from IPython.display import HTML\nHTML({NAME!r})")
-    with notebook.page.expect_event("dialog", lambda dialog: dialog.dismiss() or True):
+    dialogs = dialogs_of(notebook)
+    with notebook.page.expect_event("dialog"):
         notebook.run(0)
+    assert dialogs == ["1"]
     assert notebook.page.locator(".jp-Notebook img").count() == 1

@@ -1,4 +1,7 @@
-"""The pictures in the README, taken where people would see them: `NBAUTH_SCREENSHOTS=1 pytest -n0 tests/e2e` renews them."""
+"""The pictures in the README, taken of what people see.
+
+`NBAUTH_SCREENSHOTS=1 pytest -n0 tests/e2e/test_pictures.py` renews them.
+"""
 
 import os
 from pathlib import Path
@@ -91,6 +94,6 @@ def test_the_quickstart(quickstart, folder, scene):
     for index in CODE_CELLS[1:]:
         notebook.run(index)
     expect(notebook.output(TABLE)).to_contain_text("2025-12")
-    notebook.page.set_viewport_size({"width": 1080, "height": 1330})  # from the sign-in to the end of the table
+    notebook.page.set_viewport_size({"width": 1080, "height": 1298})  # from the sign-in to the end of the table
     notebook.page.get_by_role("heading", name="Sign in").evaluate("(node) => node.scrollIntoView()")
     notebook.page.screenshot(path=folder / "quickstart.png")

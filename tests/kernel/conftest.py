@@ -53,6 +53,7 @@ class Outcome:
         value: The last value, as text.
         error: The traceback, without colours.
         shown: The outputs that it displayed, by MIME type, as they stand now.
+        paged: The help that it opened.
     """
 
     status: str = ""
@@ -61,6 +62,7 @@ class Outcome:
     value: str | None = None
     error: str = ""
     shown: list[dict[str, Any]] = field(default_factory=list)
+    paged: str = ""
 
 
 class Page:
@@ -114,7 +116,9 @@ class Page:
 
     def outcome(self, cell: str) -> Outcome:
         """Return what a cell has under it by now."""
-        outcome = Outcome(self._replies[cell]["content"]["status"] if cell in self._replies else "")
+        reply = self._replies[cell]["content"] if cell in self._replies else {}
+        outcome = Outcome(reply.get("status", ""))
+        outcome.paged = without_colours("".join(item["data"]["text/plain"] for item in reply.get("payload", ())))
         shown: dict[str, dict[str, Any]] = {}
         for message in self.messages:
             content = message["content"]
@@ -143,18 +147,19 @@ class Page:
 
     # -------------------------------------------------------------------------------------------------------- widgets
 
-    def panel(self, *, title: str = "", error: str = "") -> View:
-        """Wait for the sign-in panel, with this title and this in its error line; return its screen."""
+    def panel(self, *, title: str = "", error: str = "", under: str | None = None) -> View:
+        """Wait for the sign-in panel: with this in its title, this in its error line, under this cell."""
 
-        def is_it(view: View) -> bool:
+        def is_it(comm_id: str, view: View) -> bool:
             screen = view.get("screen", {"busy": True})
-            return not screen["busy"] and title in screen["title"] and error in screen["error"]
+            is_there = under in (None, self._shown[comm_id])
+            return is_there and not screen["busy"] and title in screen["title"] and error in screen["error"]
 
-        return self._view(is_it)["screen"]
+        return dict(self._view(is_it)["screen"])
 
     def bar(self, state: str) -> View:
         """Wait until the status bar says `state`, and that nothing is under way."""
-        return self._view(lambda view: view.get("state") == state and not view["busy"])
+        return self._view(lambda _, view: view.get("state") == state and not view["busy"])
 
     def has_view(self) -> bool:
         """Return whether there is a panel or a bar on the page."""
@@ -206,7 +211,7 @@ class Page:
         deadline = time.monotonic() + PATIENCE
         while not (found := is_so()):
             ready = self._poller.poll(max(0.0, deadline - time.monotonic()) * 1000)
-            assert ready, f"waited in vain; the last messages: {[_brief(message) for message in self.messages[-12:]]}"
+            assert ready, "waited in vain; the last messages:\n" + "\n".join(map(_brief, self.messages[-12:]))
             for channel in ("iopub", "shell", "control", "stdin"):
                 self._take_from(channel)
         return found
@@ -246,9 +251,11 @@ class Page:
                 self._shown[comm_id] = message["parent_header"]["msg_id"]
                 self.send(comm_id, {"type": "ready", "view": "a-view"})
 
-    def _view(self, is_it: Callable[[View], bool]) -> View:
+    def _view(self, is_it: Callable[[str, View], bool]) -> View:
         found: View = self.wait_until(
-            lambda: next((view for id_, view in self._views.items() if id_ in self._shown and is_it(view)), None)
+            lambda: next(
+                (self._views[id_] for id_ in self._shown if id_ in self._views and is_it(id_, self._views[id_])), None
+            )
         )
         return found
 
@@ -280,8 +287,8 @@ def without_colours(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def _brief(message: Message) -> tuple[str, str]:
-    return message["msg_type"], str(message["content"])[:300]
+def _brief(message: Message) -> str:
+    return f"{message['msg_type']} {message['content']} for {message['parent_header'].get('msg_id')}"[:300]
 
 
 # ---------------------------------------------------------------------------------------------------------- fixtures
@@ -383,3 +390,19 @@ def _environment(folder: Path, path: list[str]) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join([*path, str(Path(__file__).parent)]),
         "XDG_RUNTIME_DIR": str(runtime),
     }
+
+
+@pytest.fixture
+def aws_page(open_page: Callable[..., Page], pool: Any) -> Page:
+    """A page on a kernel whose settings name the emulator's pools, and where all of AWS is the emulator."""
+    environment = {
+        "AWS_ENDPOINT_URL": pool.endpoint_url,
+        "AWS_MAX_ATTEMPTS": "1",
+        "NBAUTH_CLIENT_ID": pool.client_id,
+        "NBAUTH_ENDPOINT_URL": pool.endpoint_url,
+        "NBAUTH_IDENTITY_POOL_ID": pool.identity_pool_id,
+        "NBAUTH_REGION": pool.region,
+        "NBAUTH_USER_POOL_ID": pool.user_pool_id,
+        "NO_PROXY": "*",
+    }
+    return open_page(environment=environment)

@@ -155,12 +155,14 @@ def test_a_click_may_wait_for_the_same_sign_in_as_the_cell(page):
         "keys = []\n"
         "@button.on_click\n"
         "def clicked(_):\n"
+        "    button.description = 'Waiting'\n"
         f"    keys.append({NEEDS_AWS})"
     )
     button = page.run("print(button.comm.comm_id)").printed.strip()
     cell = page.start(f"keys.append({NEEDS_AWS})")
     page.panel()
     page.send(button, {"event": "click"})
+    page.wait_until(lambda: page.published("Waiting"))
 
     page.submit(username="ada", password="right")
 

@@ -1,19 +1,33 @@
 """Pools on fakes with a few people in them, a clock that stands still, and a session that knows nobody to ask."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from queue import Queue
 from threading import Event
 
+import hypothesis
 import pytest
 
 from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
+from nbauth.core.events import SignIn, SignOut
+from nbauth.core.flow import Flow, State, credentials_of, tokens_of
 from nbauth.core.record import Record
+from nbauth.core.secret import Secret
+from nbauth.dispatcher import Dispatcher
 from nbauth.errors import StoreError
-from nbauth.runtime import Ports
+from nbauth.runtime import Flight, Ports, Runtime
 from nbauth.stores.memory import MemoryStore
+from nbauth.supply import Supply
 from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
+
+IN_TIME = 20  # seconds; what a test waits for comes at once or never
+
+# A slow machine is no failure.
+hypothesis.settings.register_profile("nbauth", deadline=None)
+hypothesis.settings.load_profile("nbauth")
 
 
 class FailingStore(MemoryStore):
@@ -48,6 +62,58 @@ class FailingStore(MemoryStore):
     def _fail(self, name: str) -> None:
         if name in self.broken:
             raise self.error
+
+
+class Stage:
+    """A runtime and a supply on fakes, without the thread that tends them.
+
+    Attributes:
+        events: Everything that the flow has taken, in order.
+        changed: Called after each change, as the engine is.
+    """
+
+    def __init__(self, ports: Ports, *, guests: bool = False) -> None:
+        self.ports = ports
+        self.events: Queue[object] = Queue()
+        self.changed: list[Callable[[Flow, Flow, object], object]] = []
+        self.dispatcher = Dispatcher()
+        self.runtime = Runtime(ports, self.dispatcher, self._on_change)
+        self.supply = Supply(self.runtime, ports.clock, guests=guests)
+
+    @property
+    def state(self) -> State:
+        return self.runtime.flow.state
+
+    def sign_in(self, username: str = "ada", password: str = "Correct-Horse-7") -> Flight:
+        return self.land(self.runtime.dispatch(SignIn(username, Secret(password))))
+
+    def sign_out(self, **options: bool) -> None:
+        self.land(self.runtime.dispatch(SignOut(**options)))
+
+    def refresh(self) -> Flight:
+        """Refresh, and return what came of it."""
+        return self.land((self.runtime.refresh(tokens_of(self.state)),))
+
+    def fetch_credentials(self) -> Flight:
+        """Fetch AWS credentials, and return what came of it."""
+        return self.land((self.runtime.fetch_credentials(credentials_of(self.state)),))
+
+    def land(self, flights: tuple[Flight | None, ...]) -> Flight:
+        for flight in flights:
+            assert flight.landed.wait(IN_TIME)
+        return flights[0] if flights else None
+
+    def wait_for(self, kind: type) -> object:
+        """Return the next event of a kind that the flow takes."""
+        while not isinstance(event := self.events.get(timeout=IN_TIME), kind):
+            pass
+        return event
+
+    def _on_change(self, before: Flow, after: Flow, event: object) -> None:
+        self.supply.changed(after.state)
+        for call in self.changed:
+            call(before, after, event)
+        self.events.put(event)
 
 
 class FakePrompt:
@@ -121,6 +187,26 @@ def store() -> FailingStore:
 @pytest.fixture
 def ports(users: FakeUserPool, identities: FakeIdentityPool, store: FailingStore, clock: FakeClock) -> Ports:
     return Ports(user_pool=users, identity_pool=identities, store=store, clock=clock)
+
+
+@pytest.fixture
+def stage(ports: Ports) -> Stage:
+    """A runtime that has been opened; nobody is signed in."""
+    opened = Stage(ports)
+    opened.runtime.open()
+    return opened
+
+
+@pytest.fixture
+def stage_of() -> type[Stage]:
+    return Stage
+
+
+@pytest.fixture
+def in_threads() -> Iterator[Callable[..., list]]:
+    """Begins a call in as many threads as are wanted, and returns a future for each."""
+    with ThreadPoolExecutor(64) as pool:
+        yield lambda call, count=1: [pool.submit(call) for _ in range(count)]
 
 
 @pytest.fixture

@@ -115,7 +115,10 @@ def test_a_choice_without_choices_can_still_be_answered():
             {"CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******0100"},
             "We sent a code by text message to +*******0100.",
         ),
-        ({"CODE_DELIVERY_DELIVERY_MEDIUM": "PIGEON", "CODE_DELIVERY_DESTINATION": "the roof"}, "We sent a code to the roof."),
+        (
+            {"CODE_DELIVERY_DELIVERY_MEDIUM": "PIGEON", "CODE_DELIVERY_DESTINATION": "the roof"},
+            "We sent a code to the roof.",
+        ),
     ],
 )
 def test_the_hint_says_where_the_code_went(parameters, hint):
@@ -128,7 +131,9 @@ def test_the_hint_names_the_device_where_it_has_a_name():
 
 
 def test_a_custom_challenge_shows_what_the_pools_trigger_says_and_nothing_internal():
-    asked = challenge("CUSTOM_CHALLENGE", USERNAME="ada", USER_ID_FOR_SRP="ada", DEVICE_KEY="x", question="Which colour?")
+    asked = challenge(
+        "CUSTOM_CHALLENGE", USERNAME="ada", USER_ID_FOR_SRP="ada", DEVICE_KEY="x", question="Which colour?"
+    )
     assert asked.hint == "question: Which colour?"
 
 

@@ -16,7 +16,8 @@ def test_no_part_of_the_key_shows():
 
 
 @pytest.mark.parametrize(
-    ("minutes", "expected"), [(0, Freshness.FRESH), (44, Freshness.FRESH), (46, Freshness.STALE), (60, Freshness.EXPIRED)]
+    ("minutes", "expected"),
+    [(0, Freshness.FRESH), (44, Freshness.FRESH), (46, Freshness.STALE), (60, Freshness.EXPIRED)],
 )
 def test_an_hour_of_credentials_goes_from_fresh_over_stale_to_expired(minutes, expected):
     assert credentials(issued_at=NOON).freshness(NOON + timedelta(minutes=minutes)) is expected

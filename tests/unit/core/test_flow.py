@@ -1,0 +1,798 @@
+"""Every transition of the sign-in flow, then what must hold on every way through it."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from nbauth.core.challenges import Challenge
+from nbauth.core.events import (
+    Cancel,
+    ChallengeIssued,
+    CredentialsFailed,
+    CredentialsIssued,
+    CredentialsWanted,
+    FetchCredentials,
+    ForgetRecord,
+    InitiateAuth,
+    Opened,
+    RefreshFailed,
+    RefreshTokens,
+    RefreshWanted,
+    Respond,
+    RespondToAuthChallenge,
+    RevokeTokens,
+    SaveRecord,
+    SignIn,
+    SignInFailed,
+    SignOut,
+    SignOutEverywhere,
+    TokensIssued,
+    TokensRefreshed,
+)
+from nbauth.core.flow import (
+    Challenged,
+    Flow,
+    Guest,
+    SignedIn,
+    SignedOut,
+    SigningIn,
+    TokensInvalid,
+    Unknown,
+    known_user,
+    step,
+    user_state,
+)
+from nbauth.core.record import Record
+from nbauth.core.secret import Secret
+from nbauth.core.user_state import UserState
+from nbauth.errors import (
+    ChallengeExpired,
+    CodeMismatch,
+    ConfigError,
+    IdentityGone,
+    InvalidTransition,
+    NotAuthorized,
+    RefreshRefused,
+    ServiceUnavailable,
+)
+from nbauth.testing import credentials, tokens
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+SPENT = Secret("sentinel-refresh-1")
+IDENTITY, GUEST_IDENTITY = "eu-west-1:user", "eu-west-1:guest"
+TOKENS = tokens("ada", issued_at=NOON, refresh_token="sentinel-refresh-1")
+RENEWED = tokens("ada", issued_at=NOON, refresh_token="sentinel-refresh-2")
+ADA = Record("ada", TOKENS.sub, TOKENS.issuer, SPENT, IDENTITY)
+REFUSED_ADA = dataclasses.replace(ADA, refresh_token=None)
+BOBS = tokens("bob", issued_at=NOON, refresh_token="sentinel-refresh-bob")
+KEYS = credentials(IDENTITY, issued_at=NOON)
+GUEST_KEYS = credentials(GUEST_IDENTITY, issued_at=NOON)
+PASSWORD = Secret("sentinel-password")
+CODE = Challenge("SMS_MFA", "ada", Secret("sentinel-session"))
+NEXT_CODE = Challenge("SOFTWARE_TOKEN_MFA", "ada", Secret("sentinel-session"))
+WRONG = NotAuthorized("wrong")
+OFFLINE = ServiceUnavailable("no network", reason="offline")
+AWAY = ServiceUnavailable("overloaded", reason="unavailable")
+REFUSED = RefreshRefused("over")
+
+SIGN_IN = SignIn("ada", PASSWORD)
+WANT_REFRESH = RefreshWanted(NOON)
+INITIATE = InitiateAuth("ada", PASSWORD, None, {})
+
+STATES = {
+    "Unknown": Unknown(),
+    "SignedOut": SignedOut(),
+    "Guest": Guest(GUEST_IDENTITY, GUEST_KEYS),
+    "SigningIn": SigningIn("eve", SignedOut()),
+    "Challenged": Challenged(CODE, SignedOut()),
+    "SignedIn": SignedIn(ADA, TOKENS, KEYS),
+    "TokensInvalid": TokensInvalid(ADA, "offline", KEYS),
+}
+EVENTS = (
+    Opened(ADA),
+    SIGN_IN,
+    Respond({"code": "123456"}),
+    Cancel(),
+    SignOut(),
+    WANT_REFRESH,
+    CredentialsWanted(),
+    ChallengeIssued(NEXT_CODE),
+    TokensIssued(TOKENS),
+    TokensRefreshed(RENEWED, SPENT),
+    SignInFailed(WRONG),
+    RefreshFailed(AWAY, SPENT, NOON),
+    CredentialsIssued(GUEST_KEYS),
+    CredentialsFailed(OFFLINE),
+)
+# Where each event leads from each state: "=" where it changes nothing, "-" where it is a bug in nbauth.
+MATRIX = """
+                  Unknown   SignedOut  Guest      SigningIn   Challenged  SignedIn   TokensInvalid
+Opened            SignedIn  -          -          -           -           -          -
+SignIn            -         SigningIn  SigningIn  SigningIn   SigningIn   -          SigningIn
+Respond           -         -          -          -           Challenged  -          -
+Cancel            =         =          =          SignedOut   SignedOut   =          =
+SignOut           -         =          SignedOut  SignedOut   SignedOut   SignedOut  SignedOut
+RefreshWanted     -         -          -          -           -           SignedIn   TokensInvalid
+CredentialsWanted -         SignedOut  Guest      -           -           SignedIn   -
+ChallengeIssued   -         -          -          Challenged  Challenged  -          -
+TokensIssued      -         -          -          SignedIn    SignedIn    -          -
+TokensRefreshed   =         =          =          =           =           SignedIn   SignedIn
+SignInFailed      -         -          -          SignedOut   =           -          -
+RefreshFailed     =         =          =          =           =           =          TokensInvalid
+CredentialsIssued -         Guest      =          -           -           SignedIn   =
+CredentialsFailed -         =          =          -           -           =          =
+"""
+
+
+def outcome(state, event):
+    try:
+        after, _ = step(state, event)
+    except InvalidTransition:
+        return "-"
+    return "=" if after == state else type(after).__name__
+
+
+def test_every_event_has_a_place_or_none_in_every_state():
+    header, *lines = [line.split() for line in MATRIX.strip().splitlines()]
+    assert header == list(STATES)
+    found = [[type(event).__name__, *(outcome(state, event) for state in STATES.values())] for event in EVENTS]
+    assert found == lines, "\n" + "\n".join(" ".join(f"{cell:17}" for cell in row) for row in found)
+
+
+def test_an_event_without_a_place_is_named_with_the_state_and_nothing_else():
+    with pytest.raises(InvalidTransition, match="^SignIn cannot happen in SignedIn$"):
+        step(SignedIn(ADA, TOKENS), SIGN_IN)
+
+
+# Opening.
+
+
+@pytest.mark.parametrize(
+    ("record", "state"),
+    [
+        (None, SignedOut()),
+        (Record(), SignedOut()),
+        (ADA, SignedIn(ADA)),
+        (REFUSED_ADA, TokensInvalid(REFUSED_ADA, "refused")),
+        (Record(identity_id=GUEST_IDENTITY), Guest(GUEST_IDENTITY)),
+    ],
+)
+def test_opening_goes_on_where_the_record_ends_and_asks_nobody(record, state):
+    assert step(Unknown(), Opened(record)) == (state, ())
+
+
+# Signing in.
+
+
+def test_a_sign_in_begins_with_a_request_and_keeps_no_password():
+    assert step(SignedOut(), SIGN_IN) == (SigningIn("ada", SignedOut()), (INITIATE,))
+
+
+@pytest.mark.parametrize("base", [SignedOut(), Guest(GUEST_IDENTITY), TokensInvalid(ADA, "offline")], ids=repr)
+@pytest.mark.parametrize("under_way", [lambda base: SigningIn("eve", base), lambda base: Challenged(CODE, base)])
+def test_another_sign_in_takes_the_place_of_the_one_under_way(base, under_way):
+    assert step(under_way(base), SIGN_IN) == (SigningIn("ada", base), (INITIATE,))
+
+
+@pytest.mark.parametrize("base", [SignedOut(fetching=True), Guest(GUEST_IDENTITY, fetching=True)], ids=repr)
+def test_a_sign_in_gives_up_a_guests_request_for_credentials(base):
+    assert step(base, SIGN_IN)[0].base == dataclasses.replace(base, fetching=False)
+
+
+@pytest.mark.parametrize("base", [SignedOut(), Guest(GUEST_IDENTITY), TokensInvalid(ADA, "refused")], ids=repr)
+@pytest.mark.parametrize("error", [WRONG, OFFLINE, ConfigError("no pool")], ids=lambda error: type(error).__name__)
+def test_a_sign_in_that_fails_falls_back_to_where_it_began(base, error):
+    assert step(SigningIn("ada", base), SignInFailed(error)) == (base, ())
+
+
+def test_an_answer_goes_out_with_the_challenge_it_answers():
+    answered, effects = step(Challenged(CODE, SignedOut()), Respond({"code": "123456"}, {"key": "value"}))
+    assert answered == Challenged(CODE, SignedOut(), responding=True)
+    assert effects == (RespondToAuthChallenge(CODE, {"code": "123456"}, {"key": "value"}),)
+
+
+def test_an_answer_is_not_given_twice_at_once():
+    with pytest.raises(InvalidTransition):
+        step(Challenged(CODE, SignedOut(), responding=True), Respond({"code": "123456"}))
+
+
+def test_one_challenge_may_follow_another():
+    before = Challenged(CODE, Guest(GUEST_IDENTITY), responding=True)
+    assert step(before, ChallengeIssued(NEXT_CODE)) == (Challenged(NEXT_CODE, Guest(GUEST_IDENTITY)), ())
+
+
+@pytest.mark.parametrize(
+    "error", [CodeMismatch("wrong code"), OFFLINE, ConfigError("no")], ids=lambda e: type(e).__name__
+)
+def test_a_wrong_answer_keeps_the_challenge(error):
+    before = Challenged(CODE, SignedOut(), responding=True)
+    assert step(before, SignInFailed(error)) == (Challenged(CODE, SignedOut()), ())
+
+
+def test_a_challenge_that_has_expired_ends_the_sign_in():
+    before = Challenged(CODE, Guest(GUEST_IDENTITY), responding=True)
+    assert step(before, SignInFailed(ChallengeExpired("over"))) == (Guest(GUEST_IDENTITY), ())
+
+
+def test_a_sign_in_is_kept():
+    record = dataclasses.replace(ADA, identity_id=None)
+    assert step(SigningIn("ada", SignedOut()), TokensIssued(TOKENS)) == (
+        SignedIn(record, TOKENS),
+        (SaveRecord(record),),
+    )
+
+
+def test_a_guests_identity_is_passed_on_to_the_user():
+    state, _ = step(SigningIn("ada", Guest(GUEST_IDENTITY, GUEST_KEYS)), TokensIssued(TOKENS))
+    assert state.record.identity_id == GUEST_IDENTITY
+    assert state.credentials is None
+    _, (fetch,) = step(state, CredentialsWanted())
+    assert fetch == FetchCredentials(GUEST_IDENTITY, TOKENS)
+
+
+def test_the_identity_that_comes_back_is_adopted():
+    before = SignedIn(dataclasses.replace(ADA, identity_id=GUEST_IDENTITY), TOKENS, fetching=True)
+    assert step(before, CredentialsIssued(KEYS)) == (SignedIn(ADA, TOKENS, KEYS), (SaveRecord(ADA),))
+
+
+def test_an_identity_that_is_known_is_not_saved_again():
+    assert step(SignedIn(ADA, TOKENS, fetching=True), CredentialsIssued(KEYS))[1] == ()
+
+
+def test_signing_in_again_keeps_the_identity_and_revokes_what_it_replaces():
+    state, effects = step(SigningIn("ada", TokensInvalid(ADA, "offline", KEYS)), TokensIssued(RENEWED))
+    record = dataclasses.replace(ADA, refresh_token=RENEWED.refresh_token)
+    assert state == SignedIn(record, RENEWED)
+    assert effects == (SaveRecord(record), RevokeTokens(SPENT))
+
+
+def test_somebody_elses_sign_in_inherits_nothing():
+    state, effects = step(SigningIn("bob", TokensInvalid(REFUSED_ADA, "refused")), TokensIssued(BOBS))
+    assert (state.record.username, state.record.identity_id, state.credentials) == ("bob", None, None)
+    assert effects == (SaveRecord(state.record),)
+
+
+# Leaving.
+
+
+@pytest.mark.parametrize("user", [SignedIn(ADA, TOKENS), TokensInvalid(ADA, "offline")], ids=lambda s: type(s).__name__)
+def test_signing_out_forgets_and_revokes(user):
+    assert step(user, SignOut()) == (SignedOut(), (ForgetRecord(), RevokeTokens(SPENT)))
+
+
+def test_signing_out_everywhere_asks_for_that_instead():
+    held = TOKENS, None
+    for user, given in zip((SignedIn(ADA, TOKENS), TokensInvalid(ADA, "offline")), held, strict=True):
+        assert step(user, SignOut(everywhere=True))[1] == (ForgetRecord(), SignOutEverywhere(ADA, given))
+
+
+@pytest.mark.parametrize(
+    ("state", "event"),
+    [
+        (SignedOut(), SignOut()),
+        (Guest(GUEST_IDENTITY), SignOut()),
+        (SigningIn("ada", SignedOut()), SignOut(everywhere=True)),
+        (SignedIn(ADA, TOKENS), SignOut(revoke=False)),
+        (SignedIn(REFUSED_ADA, TOKENS), SignOut()),
+        (TokensInvalid(REFUSED_ADA, "refused"), SignOut(everywhere=True)),
+    ],
+)
+def test_where_there_is_nothing_to_revoke_signing_out_only_forgets(state, event):
+    assert step(state, event) == (SignedOut(), (ForgetRecord(),))
+
+
+def test_signing_out_in_the_middle_of_signing_in_again_revokes_the_old_tokens():
+    before = Challenged(CODE, TokensInvalid(ADA, "offline"), responding=True)
+    assert step(before, SignOut()) == (SignedOut(), (ForgetRecord(), RevokeTokens(SPENT)))
+
+
+# Refreshing.
+
+
+@pytest.mark.parametrize(
+    "user", [SignedIn(ADA, TOKENS, KEYS), TokensInvalid(ADA, "offline", KEYS)], ids=lambda s: type(s).__name__
+)
+def test_one_refresh_is_begun_at_a_time(user):
+    refreshing, effects = step(user, WANT_REFRESH)
+    assert refreshing == dataclasses.replace(user, refreshing=True)
+    assert effects == (RefreshTokens(ADA),)
+    assert step(refreshing, WANT_REFRESH) == (refreshing, ())
+
+
+def test_a_refresh_goes_on_while_the_user_signs_in_again():
+    before = SigningIn("ada", TokensInvalid(ADA, "offline"))
+    refreshing, effects = step(before, WANT_REFRESH)
+    assert refreshing == SigningIn("ada", TokensInvalid(ADA, "offline", refreshing=True))
+    assert effects == (RefreshTokens(ADA),)
+
+
+def test_without_a_refresh_token_valid_tokens_are_used_to_their_end():
+    user = SignedIn(REFUSED_ADA, TOKENS, KEYS)
+    assert step(user, WANT_REFRESH) == (user, ())
+
+
+@pytest.mark.parametrize("held", [TOKENS, None])
+def test_without_a_refresh_token_only_a_sign_in_follows_tokens_that_have_ended(held):
+    wanted = RefreshWanted(TOKENS.expires_at)
+    assert step(SignedIn(REFUSED_ADA, held, KEYS), wanted) == (TokensInvalid(REFUSED_ADA, "refused"), ())
+
+
+def test_tokens_that_were_refused_are_not_tried_again():
+    user = TokensInvalid(REFUSED_ADA, "refused")
+    assert step(user, WANT_REFRESH) == (user, ())
+
+
+def test_a_refresh_keeps_the_credentials_and_saves_the_new_refresh_token():
+    record = dataclasses.replace(ADA, refresh_token=RENEWED.refresh_token)
+    before = SignedIn(ADA, TOKENS, KEYS, refreshing=True, fetching=True)
+    after = SignedIn(record, RENEWED, KEYS, fetching=True)
+    assert step(before, TokensRefreshed(RENEWED, SPENT)) == (after, (SaveRecord(record),))
+
+
+@pytest.mark.parametrize("same", [TOKENS, dataclasses.replace(TOKENS, refresh_token=None)])
+def test_a_pool_that_does_not_rotate_costs_no_write(same):
+    assert step(SignedIn(ADA, refreshing=True), TokensRefreshed(same, SPENT)) == (SignedIn(ADA, same), ())
+
+
+def test_the_refresh_that_gets_through_puts_everything_right():
+    before = TokensInvalid(ADA, "offline", KEYS, refreshing=True)
+    assert step(before, TokensRefreshed(TOKENS, SPENT)) == (SignedIn(ADA, TOKENS, KEYS), ())
+
+
+def test_a_refresh_that_gets_through_ends_a_sign_in_that_was_begun_meanwhile():
+    flow = Flow(Challenged(CODE, TokensInvalid(ADA, "offline", refreshing=True)), attempt=3)
+    assert flow.take(TokensRefreshed(TOKENS, SPENT)) == (Flow(SignedIn(ADA, TOKENS), attempt=4), ())
+
+
+@pytest.mark.parametrize(
+    "state", [SignedOut(), Guest(GUEST_IDENTITY), SignedIn(dataclasses.replace(ADA, refresh_token=BOBS.refresh_token))]
+)
+def test_what_a_refresh_brings_too_late_is_revoked(state):
+    assert step(state, TokensRefreshed(RENEWED, SPENT)) == (state, (RevokeTokens(RENEWED.refresh_token),))
+
+
+def test_where_nothing_came_too_late_nothing_is_revoked():
+    unrenewable = dataclasses.replace(RENEWED, refresh_token=None)
+    assert step(SignedOut(), TokensRefreshed(unrenewable, SPENT)) == (SignedOut(), ())
+
+
+@pytest.mark.parametrize("error", [OFFLINE, AWAY, ConfigError("secret"), REFUSED], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("state", [SignedOut(), SignedIn(dataclasses.replace(ADA, refresh_token=BOBS.refresh_token))])
+def test_a_refresh_that_fails_too_late_changes_nothing(state, error):
+    assert step(state, RefreshFailed(error, SPENT, NOON)) == (state, ())
+
+
+@pytest.mark.parametrize("error", [OFFLINE, AWAY, ConfigError("secret")], ids=lambda e: type(e).__name__)
+def test_a_failing_refresh_costs_nothing_while_tokens_are_valid(error):
+    before = SignedIn(ADA, TOKENS, KEYS, refreshing=True, fetching=True)
+    assert step(before, RefreshFailed(error, SPENT, NOON)) == (SignedIn(ADA, TOKENS, KEYS, fetching=True), ())
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"), [(OFFLINE, "offline"), (AWAY, "unavailable"), (ConfigError("secret"), "unavailable")]
+)
+@pytest.mark.parametrize("held", [TOKENS, None])
+def test_a_failing_refresh_of_tokens_that_have_ended_says_why_and_drops_nothing(held, error, reason):
+    before = SignedIn(ADA, held, KEYS, refreshing=True)
+    after, effects = step(before, RefreshFailed(error, SPENT, TOKENS.expires_at))
+    assert (after, effects) == (TokensInvalid(ADA, reason, KEYS), ())
+
+
+def test_the_reason_follows_the_last_failure():
+    before = TokensInvalid(ADA, "offline", KEYS, refreshing=True)
+    assert step(before, RefreshFailed(AWAY, SPENT, NOON)) == (TokensInvalid(ADA, "unavailable", KEYS), ())
+
+
+@pytest.mark.parametrize(
+    "before", [SignedIn(ADA, TOKENS, KEYS), TokensInvalid(ADA, "offline", KEYS)], ids=lambda s: type(s).__name__
+)
+def test_only_a_refusal_ends_a_sign_in_and_that_is_kept(before):
+    after = TokensInvalid(REFUSED_ADA, "refused")
+    assert step(before, RefreshFailed(REFUSED, SPENT, NOON)) == (after, (SaveRecord(REFUSED_ADA),))
+
+
+def test_a_refusal_does_not_end_the_sign_in_that_replaces_it():
+    before = SigningIn("ada", TokensInvalid(ADA, "offline", refreshing=True))
+    after, _ = step(before, RefreshFailed(REFUSED, SPENT, NOON))
+    assert after == SigningIn("ada", TokensInvalid(REFUSED_ADA, "refused"))
+
+
+# Credentials.
+
+
+def test_a_guest_has_an_identity_from_the_first_credentials_on():
+    fetching, effects = step(SignedOut(), CredentialsWanted())
+    assert effects == (FetchCredentials(None, None),)
+    record = Record(identity_id=GUEST_IDENTITY)
+    assert step(fetching, CredentialsIssued(GUEST_KEYS)) == (Guest(GUEST_IDENTITY, GUEST_KEYS), (SaveRecord(record),))
+
+
+def test_a_guest_stays_the_same_guest():
+    fetching, effects = step(Guest(GUEST_IDENTITY), CredentialsWanted())
+    assert effects == (FetchCredentials(GUEST_IDENTITY, None),)
+    assert step(fetching, CredentialsIssued(GUEST_KEYS)) == (Guest(GUEST_IDENTITY, GUEST_KEYS), ())
+
+
+@pytest.mark.parametrize(
+    "state", [SignedOut(), Guest(GUEST_IDENTITY), SignedIn(ADA, TOKENS)], ids=lambda s: type(s).__name__
+)
+def test_credentials_are_asked_for_once_at_a_time(state):
+    fetching, _ = step(state, CredentialsWanted())
+    assert step(fetching, CredentialsWanted()) == (fetching, ())
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        SignedIn(ADA),
+        TokensInvalid(ADA, "offline"),
+        TokensInvalid(REFUSED_ADA, "refused"),
+        SigningIn("ada", Guest(GUEST_IDENTITY)),
+        Challenged(CODE, SignedOut()),
+    ],
+    ids=lambda state: type(state).__name__,
+)
+def test_nobody_who_is_known_or_signing_in_gets_a_guests_credentials(state):
+    with pytest.raises(InvalidTransition):
+        step(state, CredentialsWanted())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (SignedOut(fetching=True), SignedOut()),
+        (Guest(GUEST_IDENTITY, GUEST_KEYS, fetching=True), Guest(GUEST_IDENTITY, GUEST_KEYS)),
+        (SignedIn(ADA, TOKENS, KEYS, fetching=True), SignedIn(ADA, TOKENS, KEYS)),
+        (TokensInvalid(ADA, "offline", KEYS), TokensInvalid(ADA, "offline", KEYS)),
+    ],
+    ids=lambda state: type(state).__name__,
+)
+@pytest.mark.parametrize("error", [OFFLINE, AWAY, WRONG], ids=lambda e: type(e).__name__)
+def test_a_failing_fetch_keeps_what_there_is(before, after, error):
+    assert step(before, CredentialsFailed(error)) == (after, ())
+
+
+def test_a_guest_whose_identity_is_gone_is_nobody():
+    before = Guest(GUEST_IDENTITY, fetching=True)
+    assert step(before, CredentialsFailed(IdentityGone("gone"))) == (SignedOut(), (ForgetRecord(),))
+
+
+def test_a_user_whose_identity_is_gone_forgets_it_and_stays():
+    record = dataclasses.replace(ADA, identity_id=None)
+    before = SignedIn(ADA, TOKENS, fetching=True)
+    assert step(before, CredentialsFailed(IdentityGone("gone"))) == (SignedIn(record, TOKENS), (SaveRecord(record),))
+
+
+# Attempts.
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        TokensIssued(TOKENS),
+        ChallengeIssued(CODE),
+        SignInFailed(WRONG),
+        CredentialsIssued(KEYS),
+        CredentialsFailed(OFFLINE),
+    ],
+    ids=lambda e: type(e).__name__,
+)
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_a_reply_to_another_attempt_never_wins(state, event):
+    flow = Flow(state, attempt=7)
+    revoked = (RevokeTokens(SPENT),) if isinstance(event, TokensIssued) else ()
+    assert flow.take(event, attempt=6) == (flow, revoked)
+
+
+def test_a_new_sign_in_a_cancelled_one_and_a_sign_out_each_end_an_attempt():
+    flow, _ = Flow(SignedOut()).take(SIGN_IN)
+    again, _ = flow.take(SIGN_IN)
+    cancelled, _ = again.take(Cancel())
+    out, _ = cancelled.take(SignOut())
+    assert [flow.attempt, again.attempt, cancelled.attempt, out.attempt] == [1, 2, 3, 4]
+
+
+def test_the_steps_of_one_sign_in_belong_to_one_attempt():
+    flow, _ = Flow(SignedOut()).take(SIGN_IN)
+    asked, _ = flow.take(ChallengeIssued(CODE), flow.attempt)
+    answered, _ = asked.take(Respond({"code": "1"}))
+    assert asked.attempt == answered.attempt == flow.attempt
+    done, _ = answered.take(TokensIssued(TOKENS), flow.attempt)
+    assert isinstance(done.state, SignedIn)
+
+
+# What people see.
+
+
+SEEN = {
+    "Unknown": "UNKNOWN",
+    "SignedOut": "SIGNED_OUT",
+    "Guest": "GUEST",
+    "SignedIn": "SIGNED_IN",
+    "TokensInvalid": "SIGNED_OUT_USER_POOLS_TOKENS_INVALID",
+}
+
+
+@pytest.mark.parametrize(("name", "seen"), SEEN.items(), ids=list(SEEN))
+def test_people_see_one_of_their_own_words(name, seen):
+    assert user_state(STATES[name]) is UserState[seen]
+
+
+@pytest.mark.parametrize("name", ["SignedOut", "Guest", "TokensInvalid"])
+def test_a_sign_in_under_way_is_seen_as_what_it_started_from(name):
+    base = STATES[name]
+    assert user_state(SigningIn("ada", base)) is user_state(Challenged(CODE, base)) is UserState[SEEN[name]]
+
+
+def test_a_user_stays_known_while_signing_in_again():
+    user = TokensInvalid(ADA, "refused")
+    assert known_user(SigningIn("ada", user)) == known_user(Challenged(CODE, user)) == known_user(user) == user
+    assert known_user(Guest(GUEST_IDENTITY)) is None
+
+
+# Every way through.
+
+
+def parts(value):
+    """Everything that can be reached from a value."""
+    yield value
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from parts(getattr(value, field.name))
+    elif isinstance(value, Mapping):
+        for item in value.items():
+            yield from parts(item)
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from parts(item)
+
+
+class EveryWay(RuleBasedStateMachine):
+    """People and programs do anything at any time; the services answer anything, in any order, or late."""
+
+    def __init__(self):
+        super().__init__()
+        self.flow = Flow()
+        self.now = NOON
+        self.numbers = count(1)
+        self.under_way = []
+        self.passwords = set()
+        self.owners = {}
+        self.kept = None
+
+    def take(self, event, attempt=None):
+        before = self.flow
+        self.flow, effects = before.take(event, attempt)
+        for effect in effects:
+            self.perform(effect)
+        return before, effects
+
+    def perform(self, effect):
+        match effect:
+            case SaveRecord(record):
+                self.kept = record
+            case ForgetRecord():
+                self.kept = None
+            case InitiateAuth() | RespondToAuthChallenge() | RefreshTokens() | FetchCredentials():
+                if isinstance(effect, FetchCredentials):
+                    user = known_user(self.flow.state)
+                    assert (effect.tokens is None) == (user is None), "a guest's credentials for a known user"
+                self.under_way.append((effect, self.flow.attempt))
+
+    def secret(self, kind):
+        return f"sentinel-{kind}-{next(self.numbers)}"
+
+    def tokens(self, username):
+        lifetime = timedelta(minutes=5)
+        return tokens(username, issued_at=self.now, lifetime=lifetime, refresh_token=self.secret("refresh"))
+
+    @initialize(record=st.sampled_from([None, ADA, REFUSED_ADA, Record(identity_id=GUEST_IDENTITY)]))
+    def open(self, record):
+        self.take(Opened(record))
+
+    @rule(minutes=st.integers(1, 10))
+    def wait(self, minutes):
+        self.now += timedelta(minutes=minutes)
+
+    @precondition(lambda self: not isinstance(self.flow.state, SignedIn))
+    @rule(username=st.sampled_from(["ada", "bob"]))
+    def sign_in(self, username):
+        password = Secret(self.secret("password"))
+        self.passwords.add(password)
+        self.take(SignIn(username, password))
+
+    @precondition(lambda self: isinstance(self.flow.state, Challenged) and not self.flow.state.responding)
+    @rule()
+    def answer(self):
+        password = Secret(self.secret("password"))
+        self.passwords.add(password)
+        self.take(Respond({"new_password": password}))
+
+    @rule()
+    def cancel(self):
+        before, effects = self.take(Cancel())
+        assert effects == ()
+        if isinstance(before.state, SigningIn | Challenged):
+            assert self.flow.state == before.state.base
+
+    @rule(everywhere=st.booleans(), revoke=st.booleans())
+    def sign_out(self, everywhere, revoke):
+        self.take(SignOut(everywhere, revoke))
+        assert self.flow.state == SignedOut()
+        assert self.kept is None
+
+    @precondition(lambda self: known_user(self.flow.state))
+    @rule()
+    def want_refresh(self):
+        before, _ = self.take(RefreshWanted(self.now))
+        self.tokens_end_for_good_only_if(before, not known_user(before.state).record.refresh_token)
+
+    @rule()
+    def want_credentials(self):
+        state = self.flow.state
+        if isinstance(state, SignedOut | Guest) or (isinstance(state, SignedIn) and state.tokens):
+            self.take(CredentialsWanted())
+        else:
+            with pytest.raises(InvalidTransition):
+                self.take(CredentialsWanted())
+
+    def reply(self, data, kinds):
+        waiting = [entry for entry in self.under_way if isinstance(entry[0], kinds)]
+        entry = data.draw(st.sampled_from(waiting))
+        self.under_way.remove(entry)
+        return entry
+
+    def awaits(self, *kinds):
+        return any(isinstance(effect, kinds) for effect, _ in self.under_way)
+
+    @precondition(lambda self: self.awaits(InitiateAuth, RespondToAuthChallenge))
+    @rule(data=st.data(), username=st.sampled_from(["ada", "bob"]))
+    def sign_in_succeeds(self, data, username):
+        effect, attempt = self.reply(data, (InitiateAuth, RespondToAuthChallenge))
+        issued = self.tokens(username)
+        before, effects = self.take(TokensIssued(issued), attempt)
+        if attempt != before.attempt:
+            assert self.flow is before
+            assert effects == (RevokeTokens(issued.refresh_token),)
+        else:
+            assert self.flow.state.tokens is issued
+            guest = before.state.base.identity_id if isinstance(before.state.base, Guest) else None
+            assert guest is None or self.flow.state.record.identity_id == guest
+
+    @precondition(lambda self: self.awaits(InitiateAuth, RespondToAuthChallenge))
+    @rule(data=st.data())
+    def sign_in_goes_on(self, data):
+        _, attempt = self.reply(data, (InitiateAuth, RespondToAuthChallenge))
+        asked = Challenge("SMS_MFA", "ada", Secret(self.secret("session")), {"hidden": self.secret("parameter")})
+        before, _ = self.take(ChallengeIssued(asked), attempt)
+        if attempt != before.attempt:
+            assert self.flow is before
+        else:
+            assert self.flow.state == Challenged(asked, before.state.base)
+
+    @precondition(lambda self: self.awaits(InitiateAuth, RespondToAuthChallenge))
+    @rule(data=st.data(), error=st.sampled_from([WRONG, OFFLINE, AWAY, ChallengeExpired("over"), REFUSED]))
+    def sign_in_fails(self, data, error):
+        _, attempt = self.reply(data, (InitiateAuth, RespondToAuthChallenge))
+        before, effects = self.take(SignInFailed(error), attempt)
+        assert effects == ()
+        if attempt != before.attempt:
+            assert self.flow is before
+        elif isinstance(before.state, SigningIn) or isinstance(error, ChallengeExpired):
+            assert self.flow.state == before.state.base
+        else:
+            assert self.flow.state == dataclasses.replace(before.state, responding=False)
+
+    @precondition(lambda self: self.awaits(RefreshTokens))
+    @rule(data=st.data(), rotates=st.booleans())
+    def refresh_succeeds(self, data, rotates):
+        effect, _ = self.reply(data, RefreshTokens)
+        issued, spent = self.tokens(effect.record.username), effect.record.refresh_token
+        issued = issued if rotates else dataclasses.replace(issued, refresh_token=spent)
+        before, effects = self.take(TokensRefreshed(issued, spent))
+        user = known_user(before.state)
+        if user is None or user.record.refresh_token != spent:
+            assert self.flow.state is before.state
+            assert effects == (RevokeTokens(issued.refresh_token),)
+        else:
+            assert self.flow.state.tokens is issued
+            assert self.flow.state.record.refresh_token == issued.refresh_token
+
+    @precondition(lambda self: self.awaits(RefreshTokens))
+    @rule(data=st.data(), error=st.sampled_from([OFFLINE, AWAY, ConfigError("secret"), WRONG]))
+    def refresh_fails(self, data, error):
+        effect, _ = self.reply(data, RefreshTokens)
+        before, effects = self.take(RefreshFailed(error, effect.record.refresh_token, self.now))
+        assert effects == ()
+        user, same = known_user(before.state), known_user(self.flow.state)
+        assert (user and user.record) == (same and same.record)
+        assert (user and user.credentials) == (same and same.credentials)
+        self.tokens_end_for_good_only_if(before, False)
+
+    @precondition(lambda self: self.awaits(RefreshTokens))
+    @rule(data=st.data())
+    def refresh_is_refused(self, data):
+        effect, _ = self.reply(data, RefreshTokens)
+        spent = effect.record.refresh_token
+        before, _ = self.take(RefreshFailed(REFUSED, spent, self.now))
+        user = known_user(before.state)
+        self.tokens_end_for_good_only_if(before, user is not None and user.record.refresh_token == spent)
+
+    @precondition(lambda self: self.awaits(FetchCredentials))
+    @rule(data=st.data())
+    def credentials_come(self, data):
+        effect, attempt = self.reply(data, FetchCredentials)
+        issued = credentials(
+            effect.identity_id or self.secret("identity"), issued_at=self.now, number=next(self.numbers)
+        )
+        self.owners[issued] = effect.tokens.sub if effect.tokens else None
+        self.take(CredentialsIssued(issued), attempt)
+
+    @precondition(lambda self: self.awaits(FetchCredentials))
+    @rule(data=st.data(), error=st.sampled_from([OFFLINE, AWAY, WRONG, IdentityGone("gone")]))
+    def no_credentials_come(self, data, error):
+        _, attempt = self.reply(data, FetchCredentials)
+        before, _ = self.take(CredentialsFailed(error), attempt)
+        assert known_user(before.state) is None or known_user(self.flow.state) is not None
+
+    def tokens_end_for_good_only_if(self, before, refused):
+        def over(flow):
+            user = known_user(flow.state)
+            return isinstance(user, TokensInvalid) and user.reason == "refused"
+
+        assert refused or over(before) or not over(self.flow)
+
+    @invariant()
+    def no_secret_shows(self):
+        assert "sentinel" not in repr(self.flow).replace("sentinel-identity", "")
+
+    @invariant()
+    def no_state_holds_a_password(self):
+        assert not any(isinstance(part, Secret) and part in self.passwords for part in parts(self.flow))
+
+    @invariant()
+    def every_state_can_be_left_by_signing_out_or_in(self):
+        if isinstance(self.flow.state, Unknown):
+            return
+        after, effects = self.flow.take(SignOut())
+        assert after.state == SignedOut()
+        assert effects[0] == ForgetRecord()
+        assert isinstance(after.take(SIGN_IN)[0].state, SigningIn)
+
+    @invariant()
+    def whoever_is_busy_has_a_reply_to_come(self):
+        state, user = self.flow.state, known_user(self.flow.state)
+        now = [type(effect) for effect, attempt in self.under_way if attempt == self.flow.attempt]
+        if isinstance(state, SigningIn):
+            assert InitiateAuth in now
+        if isinstance(state, Challenged) and state.responding:
+            assert RespondToAuthChallenge in now
+        if getattr(state, "fetching", False):
+            assert FetchCredentials in now
+        if user and user.refreshing:
+            spent = [effect.record.refresh_token for effect, _ in self.under_way if isinstance(effect, RefreshTokens)]
+            assert spent.count(user.record.refresh_token) == 1
+
+    @invariant()
+    def credentials_are_those_of_whoever_is_there(self):
+        state, user = self.flow.state, known_user(self.flow.state)
+        here = state.base if isinstance(state, SigningIn | Challenged) else state
+        if isinstance(here, Guest | SignedIn | TokensInvalid) and here.credentials:
+            assert self.owners[here.credentials] == (user.record.sub if user else None)
+
+    @invariant()
+    def what_is_kept_is_what_is_known(self):
+        state, user = self.flow.state, known_user(self.flow.state)
+        here = state.base if isinstance(state, SigningIn | Challenged) else state
+        if self.kept is not None:
+            assert self.kept == (user.record if user else Record(identity_id=here.identity_id))
+
+
+EveryWay.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
+TestEveryWay = EveryWay.TestCase

@@ -1,0 +1,178 @@
+"""The magics in a shell without a kernel, over fakes: what they leave in the shell, and what a cell becomes."""
+
+import boto3
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from nbauth.auth_session import AuthSession
+from nbauth.core.config import AuthConfig
+from nbauth.magics import AwsMagics
+from nbauth.runtime import Ports
+from nbauth.stores.memory import MemoryStore
+from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
+
+CONFIG = AuthConfig(
+    region="eu-west-1",
+    user_pool_id="eu-west-1_Example01",
+    client_id="exampleclient",
+    identity_pool_id="eu-west-1:00000000-0000-4000-8000-000000000002",
+)
+
+
+def make_session(account):
+    clock = FakeClock()
+    user_pool = FakeUserPool(clock)
+    user_pool.add_user("ada", "right")
+    session = AuthSession(
+        CONFIG, account=account, ports=Ports(user_pool, FakeIdentityPool(clock), MemoryStore(), clock)
+    )
+    session.sign_in("ada", "right")
+    return session
+
+
+@pytest.fixture
+def shell(monkeypatch, tmp_path):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    return InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+
+
+@pytest.fixture
+def magics(shell):
+    magics = AwsMagics(shell, make_session("default"), make_session, boto3_name="aws")
+    magics.register()
+    return magics
+
+
+def run(shell, code):
+    result = shell.run_cell(code)
+    result.raise_error()
+    return result.result
+
+
+def test_what_is_registered_is_all_taken_back(shell):
+    def state():
+        return (
+            list(shell.input_transformer_manager.cleanup_transforms),
+            {event: list(callbacks) for event, callbacks in shell.events.callbacks.items()},
+            {kind: dict(functions) for kind, functions in shell.magics_manager.magics.items()},
+            list(shell.Completer.custom_matchers),
+            list(shell.configurables),
+        )
+
+    before = state()
+    magics = AwsMagics(shell, make_session("default"), make_session, boto3_name="aws")
+
+    magics.register()
+    assert state() != before
+
+    magics.unregister()
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["x = 1\n", "%%aws_session?\n", "%%aws_session --guest ?\n", "%%aws_sessions\nx\n", "x\n%%aws_session\n"],
+)
+def test_another_cell_is_left_alone(shell, cell):
+    before = shell.input_transformer_manager.transform_cell(cell)
+
+    AwsMagics(shell, make_session("default"), make_session, boto3_name="aws").register()
+
+    assert shell.input_transformer_manager.transform_cell(cell) == before
+
+
+@pytest.mark.usefixtures("magics")
+@pytest.mark.parametrize("line", ["%%aws_session", "%%aws_session  --name mine ", "%%aws_session --name it's"])
+def test_the_line_of_the_magic_stays_one_line_and_the_body_as_it_is(shell, line):
+    first, body = shell.transform_cell(f"{line}\nx = 1\n\nawait y\n").split("\n", 1)
+
+    assert body == "x = 1\n\nawait y\n"
+    compile(first, "cell", "exec")
+
+
+@pytest.mark.usefixtures("magics")
+def test_a_cell_of_the_magic_alone_is_fine(shell):
+    assert run(shell, "%%aws_session") is None
+
+
+@pytest.mark.usefixtures("magics")
+def test_the_session_is_there_for_the_cell_and_gone_after_it(shell):
+    assert run(shell, "%%aws_session\naws.get_credentials().access_key") == "ASIAEXAMPLE000000001"
+
+    assert "aws" not in shell.user_ns
+    assert boto3.DEFAULT_SESSION is None
+
+
+@pytest.mark.usefixtures("magics")
+def test_a_cell_in_a_cell_has_a_session_of_its_own(shell):
+    shell.user_ns["nested"] = "%%aws_session --region us-west-2\ninner = aws.region_name"
+
+    run(shell, "%%aws_session\nget_ipython().run_cell(nested)\nouter = aws.region_name")
+
+    assert (shell.user_ns["inner"], shell.user_ns["outer"]) == ("us-west-2", "eu-west-1")
+    assert "aws" not in shell.user_ns
+
+
+@pytest.mark.usefixtures("magics")
+@pytest.mark.parametrize("inner", ["''", "'1 / 0'", "'for'", "'x = 1', silent=True"])
+def test_a_cell_in_a_cell_does_not_end_the_session(shell, inner):
+    run(shell, f"%%aws_session\nget_ipython().run_cell({inner})\nafter = aws.region_name")
+
+    assert shell.user_ns["after"] == "eu-west-1"
+    assert "aws" not in shell.user_ns
+
+
+@pytest.mark.usefixtures("magics")
+def test_a_cell_that_was_cancelled_gives_the_session_back(shell):
+    shell.events.trigger("pre_run_cell", object())
+    shell.run_line_magic("aws_session_begin_", "")
+    assert "aws" in shell.user_ns
+
+    shell.events.trigger("post_run_cell", None)
+
+    assert "aws" not in shell.user_ns
+
+
+@pytest.mark.usefixtures("magics")
+def test_an_account_is_signed_in_to_once(shell):
+    run(shell, "%%aws_session --account other\nfirst = aws")
+    run(shell, "%%aws_session --account other\nsecond = aws")
+    run(shell, "%%aws_session\nthird = aws")
+
+    assert shell.user_ns["first"] is shell.user_ns["second"] is not shell.user_ns["third"]
+
+
+@pytest.mark.usefixtures("magics")
+def test_a_session_that_cannot_be_had_leaves_nothing_behind(shell, capsys):
+    shell.run_cell("%nbauth sign-out")
+
+    assert not shell.run_cell("%%aws_session --no-wait\nran = True").success
+
+    assert not {"aws", "ran"} & shell.user_ns.keys()
+    assert boto3.DEFAULT_SESSION is None
+    assert "SignInRequired: nobody is signed in to AWS" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("magics")
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("whoami", "Signed in as ada."),
+        ("accounts", "default: Signed in as ada."),
+        ("config", "region = eu-west-1"),
+        ("refresh", "AWS credentials until"),
+        ("sign-out", "Signed out."),
+    ],
+)
+def test_nbauth_answers_in_text(shell, command, text):
+    assert text in repr(run(shell, f"%nbauth {command}"))
+
+
+@pytest.mark.usefixtures("magics")
+@pytest.mark.parametrize("command", ["login", "sign-in now", "sign-out --everywhere"])
+def test_nbauth_refuses_what_it_does_not_know(shell, command, capsys):
+    assert not shell.run_cell(f"%nbauth {command}").success
+
+    assert f"%nbauth {command}: choose one of accounts, config" in capsys.readouterr().err
