@@ -213,14 +213,16 @@ class AuthSession(HasTraits):
         from nbauth.core.flow import Challenged
         from nbauth.core.secret import Secret
 
-        given = {None: Secret.of(answer)} if isinstance(answer, str | Secret) else dict(answer)
+        if isinstance(answer, str | Secret):
+            given: dict[str | None, Secret] = {None: Secret.of(answer)}
+        else:
+            given = {name: Secret.of(value) for name, value in answer.items()}
         answer = ""
         engine = self._ready()
         state = engine.runtime.flow.state
         if not isinstance(state, Challenged):
             raise Rejected("there is no challenge to answer: call sign_in() first")
-        answers = {name or state.challenge.fields[0].name: Secret.of(value) for name, value in given.items()}
-        given.clear()
+        answers = {name or state.challenge.fields[0].name: value for name, value in given.items()}
         answers |= {f"userAttributes.{name}": Secret(value) for name, value in (user_attributes or {}).items()}
         return engine.take_step(Respond(answers, dict(client_metadata or {})))
 

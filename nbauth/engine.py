@@ -101,7 +101,7 @@ class Engine:
         if flights is None:
             raise SignInReleased("somebody else signed in, or out, at the same moment")
         for flight in flights:
-            flight.landed.wait()
+            flight.wait()
         self._dispatcher.settle()
         return flights
 

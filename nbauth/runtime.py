@@ -49,6 +49,8 @@ from nbauth.ports import Clock, Credential, IdentityPool, Logins, TokenStore, Us
 
 _log = logging.getLogger(__name__)
 
+_POLL = 0.05  # seconds
+
 
 class SystemClock:
     """The machine's own clock."""
@@ -78,6 +80,11 @@ class Flight:
         self.reply: FlowEvent | None = None
         self.error: AuthError | None = None
         self.late = False
+
+    def wait(self) -> None:
+        """Wait for the answer; in short steps, or Stop would have to wait for it too on some systems."""
+        while not self.landed.wait(_POLL):
+            pass
 
 
 class Runtime:

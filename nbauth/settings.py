@@ -35,9 +35,8 @@ ENVIRONMENT: Mapping[str, str] = {
     "NBAUTH_SIGN_IN_WAIT": "sign_in_wait",
     "NBAUTH_ACCOUNT": "account",
     "NBAUTH_CONFIG": "config",
-    "NBAUTH_HUB_URL": "hub_url",
 }
-"""What each environment variable sets: a setting, the file to read, or the hub to ask. An empty one sets nothing."""
+"""What each environment variable sets: a setting, or the file to read. An empty one sets nothing."""
 
 DISCOVERED = ("amplify_outputs.json", "amplifyconfiguration.json", "aws-exports.js", "awsconfiguration.json")
 """The files looked for in each folder, the first of them first."""

@@ -160,14 +160,14 @@ class Supply:
         flight = self._runtime.refresh(held)
         if flight is None:
             return None
-        flight.landed.wait()
+        flight.wait()
         return flight.error
 
     def _fetch(self, held: AwsCredentials | None) -> Flight | None:
         self._credential_pace.attempted(self._clock.now())
         flight = self._begin_fetch(held)
         if flight is not None:
-            flight.landed.wait()
+            flight.wait()
         return flight
 
     def _begin_fetch(self, held: AwsCredentials | None) -> Flight | None:

@@ -10,11 +10,13 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from nbauth.core.config import AuthConfig
 from nbauth.errors import ConfigError
-from nbauth.ports import TokenStore
+
+if TYPE_CHECKING:
+    from nbauth.core.config import AuthConfig
+    from nbauth.ports import TokenStore
 
 LOCK_WAIT = 30.0
 """How many seconds `lock()` waits; longer than a refresh takes on a bad network."""
@@ -35,7 +37,7 @@ class StoreKey:
     account: str
 
     @classmethod
-    def of(cls, config: AuthConfig, account: str) -> Self:
+    def of(cls, config: "AuthConfig", account: str) -> Self:
         """Return the key for an account at the pool that `config` names."""
         return cls(config.user_pool_id or config.identity_pool_id or "", config.client_id or "", account)
 
@@ -52,7 +54,7 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
 
 
-def open_store(name: str, key: StoreKey) -> TokenStore:
+def open_store(name: str, key: StoreKey) -> "TokenStore":
     """Open the store called `name` for one account.
 
     Args:
@@ -82,7 +84,7 @@ def check_store_name(name: str, source: str = "") -> None:
         )
 
 
-def _imported(path: str) -> Callable[[StoreKey], TokenStore]:
+def _imported(path: str) -> "Callable[[StoreKey], TokenStore]":
     from importlib import import_module
 
     module_name, _, attributes = path.partition(":")

@@ -15,7 +15,8 @@ from nbauth.magics import _COMMANDS, _OPTIONS
 from nbauth.settings import ENVIRONMENT
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, CONTRACTS = SETTINGS["project"], SETTINGS["tool"]["importlinter"]["contracts"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / ".github/CONTRIBUTING.md").read_text(encoding="utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -65,6 +66,13 @@ def test_every_dependency_has_its_line_in_the_table_and_the_other_way_round():
     table = re.findall(r"^\| `([\w.-]+)`", CONTRIBUTING.partition("## Dependencies")[2], re.MULTILINE)
     assert len(table) == len(set(table))
     assert {name.lower().replace("_", "-") for name in table} == ALL
+
+
+def test_the_floors_are_drawn_as_they_are():
+    drawing = CONTRIBUTING.partition("## The floors")[2].split("```")[1]
+    drawn = [re.split(r"\s{2,}", line)[0].split(" · ") for line in drawing.strip().splitlines()]
+    floors = next(contract for contract in CONTRACTS if contract["type"] == "layers")["layers"]
+    assert drawn == [floor.split(" | ") for floor in floors]
 
 
 def test_the_library_depends_on_what_it_imports_and_on_nothing_else():

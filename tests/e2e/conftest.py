@@ -1,7 +1,7 @@
 """JupyterLab with a kernel and an AWS behind it, and Chromium in front of it.
 
-All tests of this folder run in one xdist worker (`xdist_group`), because JupyterLab and Chromium are heavy. Each test has
-user pools, a notebook, a kernel and a browser context of its own. A page is waited for, never slept for.
+All tests of this folder run in one xdist worker (`xdist_group`), because JupyterLab and Chromium are heavy. Each test
+has user pools, a notebook, a kernel and a browser context of its own. A page is waited for, never slept for.
 """
 
 import json

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-NAME = "<img src=x onerror=alert(1)> O'Hara & \"co\""
+NAME = '<img src=x onerror=alert(1)> O\'Hara & "co"'
 LOAD = "%config NbAuth.show_panel = False\n%load_ext nbauth"
 
 

@@ -1,4 +1,4 @@
-"""What JupyterLab writes to disk while people sign in, with widget state saved too, holds nothing that must not leak."""
+"""What JupyterLab writes to disk while people sign in holds nothing that must not leak, widget state included."""
 
 import json
 from pathlib import Path

@@ -203,8 +203,14 @@ class Page:
         return dict(answer["content"]["data"]["states"])
 
     def published(self, text: str) -> bool:
-        """Return whether the kernel has published a text anywhere."""
-        return any(text in json.dumps(message["content"]) for message in self.messages)
+        """Return whether the kernel has published a text anywhere but in the code of a cell."""
+        outputs = (message["content"] for message in self.messages if message["msg_type"] != "execute_input")
+        return any(json.dumps(text)[1:-1] in json.dumps(content) for content in outputs)
+
+    def told(self, kind: str) -> bool:
+        """Return whether a widget has sent a custom message of this type."""
+        sent = (message["content"]["data"] for message in self.messages if message["msg_type"] == "comm_msg")
+        return any(data.get("method") == "custom" and data["content"].get("type") == kind for data in sent)
 
     def wait_until(self, is_so: Callable[[], Any]) -> Any:
         """Take messages until `is_so` returns something; return that."""

@@ -131,7 +131,7 @@ def test_the_session_lasts_to_the_end_of_the_body_whatever_the_body_runs(signed_
 
 def test_stop_in_the_body_puts_names_back(signed_in):
     cell = signed_in.start("%%aws_session --name mine\nimport time\nprint('running', flush=True)\ntime.sleep(60)")
-    signed_in.wait_until(lambda: signed_in.published("running\\n"))
+    signed_in.wait_until(lambda: signed_in.published("running\n"))
 
     signed_in.interrupt()
 

@@ -27,7 +27,7 @@ def test_without_it_a_click_stays_unread_until_the_cell_has_ended(old_page):
     )
     button = old_page.run("print(button.comm.comm_id)").printed.strip()
     cell = old_page.start("print('waiting', flush=True); clicked.wait(1)")
-    old_page.wait_until(lambda: old_page.published("waiting\\n"))
+    old_page.wait_until(lambda: old_page.published("waiting\n"))
 
     old_page.send(button, {"event": "click"})
 
@@ -52,10 +52,7 @@ def test_it_is_loaded_by_the_first_wait_and_not_before(old_page):
 
 def test_with_it_the_users_own_tasks_go_on_while_a_cell_waits(old_page):
     old_page.run(
-        "import asyncio\n"
-        "async def sign_in_later():\n"
-        "    await asyncio.sleep(0)\n"
-        "    auth.sign_in('ada', 'right')"
+        "import asyncio\nasync def sign_in_later():\n    await asyncio.sleep(0)\n    auth.sign_in('ada', 'right')"
     )
 
     outcome = old_page.run("task = asyncio.ensure_future(sign_in_later()); auth.get_credentials(); task.done()")

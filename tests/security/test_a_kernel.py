@@ -7,7 +7,6 @@ not searched.
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -222,7 +221,9 @@ def texts_in(folder: Path, page) -> dict[str, str]:
         return "".join(text_of(file) for file in sorted(path.rglob("*")) if file.is_file())
 
     contents = [message["content"] for message in page.heard]
-    texts = {place: text_of(folder / "work" / place) for place in ("log", "widget state", "environment", "command line")}
+    texts = {
+        place: text_of(folder / "work" / place) for place in ("log", "widget state", "environment", "command line")
+    }
     return texts | {
         "published": json.dumps(contents),
         "tracebacks": json.dumps([content["traceback"] for content in contents if "traceback" in content]),

@@ -1,7 +1,6 @@
 """What a session gives out shows no secret, however it is printed, and is not pickled with one."""
 
 import contextlib
-import copy
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from typing import Any
 import pytest
 from IPython.lib.pretty import pretty
 
-from nbauth import AuthSession, AwsCredentials, Challenge, Secret, TokenSet
+from nbauth import AuthSession, AwsCredentials, Challenge, TokenSet
 from nbauth.core.record import Record
 
 WAYS_TO_SHOW = (repr, str, "{}".format, "{!r:>80}".format, "%s".__mod__, ascii, pretty)
-WAYS_TO_COPY = (copy.copy, copy.deepcopy)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def test_no_value_shows_a_secret(signed_in, find):
 def test_a_value_that_showed_a_secret_would_be_found(signed_in, find):
     plain = {"password": signed_in.secrets["password"], "half a token": signed_in.secrets["access token"][:400]}
     for show in WAYS_TO_SHOW:
-        assert find(signed_in.secrets, show(plain)) in (["password", "access token"], ["password", "id token", "access token"])
+        assert {"password", "access token"} <= set(find(signed_in.secrets, show(plain)))
 
 
 @pytest.mark.parametrize("name", ["session", "config", "challenge", "tokens", "credentials", "record"])
@@ -88,17 +86,12 @@ def test_what_holds_a_secret_is_not_pickled(signed_in, name):
             pickle.dumps(signed_in.values[name], protocol)
 
 
-def test_what_can_be_pickled_or_copied_holds_no_secret_in_clear(signed_in, find):
+def test_what_can_be_pickled_holds_no_secret(signed_in, find):
     for name, value in signed_in.values.items():
         with contextlib.suppress(TypeError, AttributeError, pickle.PicklingError):
             assert find(signed_in.secrets, pickle.dumps(value).decode("latin-1")) == [], name
-        for duplicate in WAYS_TO_COPY:
-            with contextlib.suppress(TypeError):
-                assert find(signed_in.secrets, repr(duplicate(value))) == [], name
 
 
 def test_a_pickled_secret_would_be_found(signed_in, find):
     pickled = pickle.dumps(signed_in.secrets["refresh token"]).decode("latin-1")
     assert "refresh token" in find(signed_in.secrets, pickled)
-
-

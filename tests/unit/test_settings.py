@@ -66,7 +66,6 @@ def test_every_variable_sets_its_setting(work):
         "NBAUTH_SIGN_IN_WAIT": "1.5",
         "NBAUTH_ACCOUNT": "work",
         "NBAUTH_CONFIG": "",
-        "NBAUTH_HUB_URL": "",
     }
     assert environ.keys() == ENVIRONMENT.keys()
     assert resolve(environ=environ, directory=work) == AuthConfig(
