@@ -11,12 +11,13 @@ missing, `can_wait` says so and the caller asks over stdin instead.
 
 import asyncio
 import inspect
+import signal
 import sys
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -67,7 +68,7 @@ def wait(event: threading.Event, timeout: float | None = None) -> bool:
     if gate is None:
         return event.wait(timeout)
     deadline = _deadline(timeout)
-    with gate.opened():
+    with _stop.held_back(), gate.opened():
         while not event.is_set() and time.monotonic() < deadline:
             gate.serve(_POLL)
     return event.is_set()
@@ -83,6 +84,58 @@ async def wait_async(event: threading.Event, timeout: float | None = None) -> bo
                 gate.serve_queued()
             await asyncio.sleep(_POLL)
     return event.is_set()
+
+
+class _Stop:
+    """Stop (SIGINT), which can strike between any two lines of the main thread.
+
+    In the middle of a gate's work it would lose messages of the page, or leave the kernel answering the wrong one.
+    """
+
+    def __init__(self) -> None:
+        self._handler: Any = None
+        self._struck: tuple[Any, ...] | None = None
+
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Let Stop strike at the end of a `with` block, or where a part of it lets it through."""
+        handler = signal.getsignal(signal.SIGINT)
+        if not callable(handler) or not _in_main_thread():
+            yield
+            return
+        before, self._handler = self._handler, handler
+        signal.signal(signal.SIGINT, self._hold_back)
+        try:
+            yield
+        finally:
+            self._handler = before
+            signal.signal(signal.SIGINT, handler)
+            self._strike(handler)
+
+    @contextmanager
+    def let_through(self) -> Iterator[None]:
+        """Let Stop strike within a `with` block."""
+        if signal.getsignal(signal.SIGINT) != self._hold_back or not _in_main_thread():
+            yield
+            return
+        handler = self._handler
+        signal.signal(signal.SIGINT, handler)
+        try:
+            self._strike(handler)
+            yield
+        finally:
+            signal.signal(signal.SIGINT, self._hold_back)
+
+    def _hold_back(self, *signal_and_frame: Any) -> None:
+        self._struck = signal_and_frame
+
+    def _strike(self, handler: Callable[..., Any]) -> None:
+        if self._struck is not None:
+            struck, self._struck = self._struck, None
+            handler(*struck)
+
+
+_stop = _Stop()
 
 
 class _Gate(ABC):
@@ -118,7 +171,7 @@ class _Gate(ABC):
                 self._due.append(frames)
             else:
                 queue.put_nowait(item)
-        # One by one: what is served may wait in its turn, and its end may be among those that follow.
+        # One at a time: what is served may wait in its turn, and its end may be among those that follow.
         while self._due:
             self._serve(self._due.popleft())
 
@@ -145,7 +198,8 @@ class _Gate(ABC):
         _flush_output()  # what the cell has printed so far is the cell's
         with self._parent(idents, message):
             try:
-                self._handle(message, idents)
+                with _stop.let_through():
+                    self._handle(message, idents)
             except Exception:
                 kernel.log.exception("Exception in message handler:")
             finally:
@@ -195,7 +249,8 @@ class CommGate(_Gate):
         import zmq
 
         self._stream.flush()  # both ways: in ipykernel 6 replies go out through the same stream
-        self._stream.socket.poll(int(seconds * 1000), zmq.POLLIN)
+        with _stop.let_through():
+            self._stream.socket.poll(int(seconds * 1000), zmq.POLLIN)
 
     def _filter(self, frames: list[Any]) -> Any:
         if self._message_type(frames) in _SERVED:
@@ -234,7 +289,8 @@ class LoopGate(_Gate):
         loop = self._kernel.io_loop.asyncio_loop
         nest_asyncio.apply(loop)
         self.serve_queued()
-        loop.run_until_complete(asyncio.sleep(seconds))
+        with _stop.let_through():
+            loop.run_until_complete(asyncio.sleep(seconds))
 
     @contextmanager
     def _parent(self, idents: Any, message: dict[str, Any]) -> Iterator[None]:
@@ -265,7 +321,7 @@ def _gate() -> _Gate | None:
 def _loop_gate(kernel: Any) -> _Gate | None:
     loop = getattr(getattr(kernel, "io_loop", None), "asyncio_loop", None)
     # nest_asyncio can patch asyncio's own loops only, so none of uvloop.
-    if not isinstance(loop, asyncio.BaseEventLoop) or threading.current_thread() is not threading.main_thread():
+    if not isinstance(loop, asyncio.BaseEventLoop) or not _in_main_thread():
         return None
     streams = getattr(kernel, "shell_streams", None)
     if not streams or not hasattr(kernel, "msg_queue"):
@@ -276,20 +332,23 @@ def _loop_gate(kernel: Any) -> _Gate | None:
 
 def _streams(kernel: Any) -> tuple[Any, Any]:
     """Return the stream that feeds the shell of this thread, and the one for its replies; None where there is none."""
-    in_main_thread = threading.current_thread() is threading.main_thread()
     shell_thread = getattr(kernel, "shell_channel_thread", None)
     if shell_thread is None:  # ipykernel 6
-        stream = getattr(kernel, "shell_stream", None) if in_main_thread else None
+        stream = getattr(kernel, "shell_stream", None) if _in_main_thread() else None
         return stream, stream
     try:
         manager = shell_thread.manager
-        if in_main_thread:
+        if _in_main_thread():
             return manager._shell_channel_to_main.to_stream, manager.get_subshell_to_shell_channel_socket(None)
         subshell = manager.subshell_id_from_thread_id(threading.get_ident())
         pair = manager.get_shell_channel_to_subshell_pair(subshell)
         return pair.to_stream, manager.get_subshell_to_shell_channel_socket(subshell)
     except (AttributeError, RuntimeError):  # another ipykernel than those known, or a thread that is no shell
         return None, None
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _deadline(timeout: float | None) -> float:

@@ -86,7 +86,7 @@ class Supply:
             error = self._refresh(state.tokens)
             if error is None:
                 force, renewed = False, True
-            elif valid or not (error.retryable or isinstance(error, RefreshRefused)):
+            elif not isinstance(error, RefreshRefused) and (valid or not error.retryable):
                 raise error
 
     def credentials(self, wait_for_sign_in: WaitForSignIn, *, force: bool = False) -> AwsCredentials:

@@ -187,6 +187,9 @@ class FakeUserPool(_Scripted, UserPool):
         aliases = frozenset(name for name in (username, email) if name)
         self._users.append(_User(username, password, temporary, totp_secret, phone_number, aliases))
 
+    def warm(self) -> None:
+        """Load nothing: there is nothing to load."""
+
     def initiate_auth(self, credential: Credential) -> Challenge | TokenSet:
         """Begin a sign-in."""
         self._called("initiate_auth")

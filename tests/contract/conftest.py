@@ -1,6 +1,6 @@
 """One world of pools for each implementation of the ports, with the same people in both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,10 +11,11 @@ import pytest
 from nbauth.cognito.client import Clients
 from nbauth.cognito.identity_pool import CognitoIdentityPool
 from nbauth.cognito.user_pool import CognitoUserPool
+from nbauth.core.config import AuthConfig
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
 from nbauth.ports import Clock, Credential, IdentityPool, UserPool
-from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
+from nbauth.testing import AppClient, FakeClock, FakeIdentityPool, FakeUserPool, StandIn
 
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -79,11 +80,48 @@ def _with_sent_password(pool: Any) -> World:
     return _real(pool, auth_flow="USER_PASSWORD_AUTH")
 
 
-WORLDS: dict[str, Callable[[Any], World]] = {
-    "ministack": _real,
-    "ministack-with-client-secret": _with_secret,
-    "ministack-with-sent-password": _with_sent_password,
+class StandInPool:
+    """The stand-in's pools, with the people of the emulator's and asked the same way."""
+
+    totp_secret = TOTP_SECRET
+
+    def __init__(self, cognito: StandIn) -> None:
+        self.cognito = cognito
+        self.region = cognito.region
+        self.user_pool_id = cognito.user_pool_id
+        self.client_secret = "a1b2c3d4e5" * 5
+        self.secret_client_id = cognito.add_client(AppClient(secret=self.client_secret)).client_id
+        cognito.users.add(World.username, World.password, email=World.email)
+        cognito.users.add(World.new_username, World.temporary_password, temporary=True)
+        cognito.users.add(World.totp_username, World.password, totp_secret=TOTP_SECRET)
+
+    def config(self, **changes: Any) -> AuthConfig:
+        return AuthConfig(**self.cognito.config | changes)
+
+
+WORLDS: dict[str, tuple[str, Callable[[Any], World]]] = {
+    f"{backend}{variant}": (pools, make)
+    for backend, pools in (("ministack", "pool"), ("stand-in", "stand_in_pool"))
+    for variant, make in (
+        ("", _real),
+        ("-with-client-secret", _with_secret),
+        ("-with-sent-password", _with_sent_password),
+    )
 }
+"""For each name the fixture with the pools, and what makes a world of them."""
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    """A stand-in of its own for each test."""
+    with StandIn() as cognito:
+        yield cognito
+
+
+@pytest.fixture
+def stand_in_pool(stand_in: StandIn) -> StandInPool:
+    """The stand-in with its people."""
+    return StandInPool(stand_in)
 
 
 @pytest.fixture(params=["fake", *WORLDS])
@@ -91,7 +129,8 @@ def world(request: pytest.FixtureRequest) -> World:
     """Each implementation in turn."""
     if request.param == "fake":
         return _fake()
-    return WORLDS[request.param](request.getfixturevalue("pool"))
+    pools, make = WORLDS[request.param]
+    return make(request.getfixturevalue(pools))
 
 
 @pytest.fixture

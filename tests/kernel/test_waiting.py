@@ -105,6 +105,24 @@ def test_stop_ends_the_wait_with_one_line_and_the_kernel_is_fine_after_it(page):
     assert page.finish(again).status == "ok"
 
 
+def test_stop_in_the_middle_of_a_message_ends_the_wait_and_loses_no_cell(page):
+    page.run(
+        "import signal\n"
+        "kernel = get_ipython().kernel\n"
+        "publish = kernel._publish_status\n"
+        "def strike(status, *channel):\n"
+        "    publish(status, *channel)\n"
+        "    if status == 'idle' and kernel.shell.user_ns.pop('waiting', False):\n"
+        "        signal.raise_signal(signal.SIGINT)\n"
+        "kernel._publish_status = strike"
+    )
+    cell = page.start(f"waiting = True; {NEEDS_AWS}")
+    behind = page.start("late = True")
+
+    assert page.finish(cell).error == "KeyboardInterrupt: the wait for a sign-in was interrupted"
+    assert page.finish(behind).status == "aborted"
+
+
 def test_a_page_that_is_reloaded_during_the_wait_gets_its_panel_back(page):
     cell = page.start(NEEDS_AWS)
     screen = page.panel()
@@ -177,8 +195,9 @@ def test_a_wait_has_an_end(page):
     assert outcome.error == "SignInTimeout: nobody signed in within 0.2 seconds"
 
 
-def test_where_nobody_can_be_asked_no_cell_waits(page):
-    page._stdin = False
+def test_where_nobody_can_be_asked_no_cell_waits(open_page, version, subshell):
+    page = open_page(version, subshell=subshell, stdin=False)
+    page.run("import faked; auth = faked.session()")
 
     outcome = page.run(NEEDS_AWS)
 

@@ -152,12 +152,14 @@ def test_whoever_settles_takes_over_from_a_deliverer_that_was_interrupted(dispat
 def test_many_threads_that_post_and_settle_lose_nothing(dispatcher, in_threads):
     made = []
 
+    def post_and_settle():
+        seen = []
+        dispatcher.post(lambda: (made.append(1), seen.append(1)))
+        dispatcher.settle()
+        return seen
+
     def work():
-        for _ in range(50):
-            seen = []
-            dispatcher.post(lambda: (made.append(1), seen.append(1)))
-            dispatcher.settle()
-            assert seen == [1]
+        assert [post_and_settle() for _ in range(50)] == [[1]] * 50
 
     for future in in_threads(work, 8):
         future.result(IN_TIME)

@@ -1,6 +1,7 @@
 """Who is there and whether a cell can wait, seen from kernels that are not there."""
 
 import asyncio
+import signal
 import threading
 from types import SimpleNamespace
 
@@ -121,6 +122,43 @@ def test_waits_within_waits_put_the_callback_back_once_at_the_end(run_in):
         assert stream._recv_callback == filtered
 
     assert (stream._recv_callback, stream._recv_copy) == (callback, True)
+
+
+def test_stop_is_held_back_to_the_end_of_the_block():
+    done = []
+
+    with pytest.raises(KeyboardInterrupt), kernel._stop.held_back():  # noqa: PT012 - the point is what runs after it
+        signal.raise_signal(signal.SIGINT)
+        done.append("all of it")
+
+    assert done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_stop_is_let_through_where_that_does_no_harm():
+    done = []
+
+    with pytest.raises(KeyboardInterrupt), kernel._stop.held_back():  # noqa: PT012 - the point is what runs after it
+        signal.raise_signal(signal.SIGINT)
+        with kernel._stop.let_through():
+            done.append("too late")
+
+    assert not done
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_stop_in_another_thread_is_that_of_the_main_thread():
+    def hold_back():
+        with kernel._stop.held_back(), kernel._stop.let_through():
+            handlers.append(signal.getsignal(signal.SIGINT))
+
+    handlers = []
+    with kernel._stop.held_back():
+        thread = threading.Thread(target=hold_back)
+        thread.start()
+        thread.join()
+
+    assert handlers == [kernel._stop._hold_back]
 
 
 def test_outside_of_a_kernel_a_wait_is_a_plain_wait():

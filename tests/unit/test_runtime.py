@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from nbauth.core.events import Cancel, CredentialsIssued, Respond, RefreshFailed, SignIn, SignOut, TokensIssued
+from nbauth.core.events import Cancel, CredentialsIssued, RefreshFailed, Respond, SignIn, SignOut, TokensIssued
 from nbauth.core.flow import Challenged, Guest, SignedIn, SignedOut, SigningIn, TokensInvalid
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
@@ -21,7 +21,7 @@ from nbauth.errors import (
     ServiceUnavailable,
     StoreError,
 )
-from nbauth.runtime import Ports, SystemClock
+from nbauth.runtime import Flight, Ports, SystemClock
 from nbauth.testing import tokens
 
 IN_TIME = 20
@@ -85,6 +85,20 @@ def test_requests_are_made_in_threads_that_die_with_the_process(stage, users, pa
         assert request.daemon
         assert request is not threading.current_thread()
     stage.land(flights)
+
+
+def test_whoever_waits_for_a_request_looks_up_now_and_then_for_a_stop():
+    looks = iter([False, False, True])
+
+    class Landed(threading.Event):
+        def wait(self, timeout=None):
+            assert timeout
+            return next(looks)
+
+    flight = Flight(None, 0)
+    flight.landed = Landed()
+    flight.wait()
+    assert next(looks, None) is None
 
 
 def test_an_interpreter_that_starts_no_threads_any_more_makes_the_request_at_once(stage, password, monkeypatch):

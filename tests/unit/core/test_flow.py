@@ -146,7 +146,7 @@ def test_every_event_has_a_place_or_none_in_every_state():
 
 
 def test_an_event_without_a_place_is_named_with_the_state_and_nothing_else():
-    with pytest.raises(InvalidTransition, match="^SignIn cannot happen in SignedIn$"):
+    with pytest.raises(InvalidTransition, match=r"^SignIn cannot happen in SignedIn$"):
         step(SignedIn(ADA, TOKENS), SIGN_IN)
 
 
@@ -654,7 +654,7 @@ class EveryWay(RuleBasedStateMachine):
     @precondition(lambda self: self.awaits(InitiateAuth, RespondToAuthChallenge))
     @rule(data=st.data(), username=st.sampled_from(["ada", "bob"]))
     def sign_in_succeeds(self, data, username):
-        effect, attempt = self.reply(data, (InitiateAuth, RespondToAuthChallenge))
+        _, attempt = self.reply(data, (InitiateAuth, RespondToAuthChallenge))
         issued = self.tokens(username)
         before, effects = self.take(TokensIssued(issued), attempt)
         if attempt != before.attempt:

@@ -131,8 +131,15 @@ def test_what_is_no_step_of_a_sign_in_leaves_the_error(event):
 @pytest.mark.parametrize("was", [True, False])
 @pytest.mark.parametrize(
     "event",
-    [TokensIssued(TOKENS), TokensRefreshed(TOKENS, Secret("refresh")), CredentialsIssued(KEYS), SignInFailed(WRONG)]
-    + [SignInFailed(AWAY), RefreshFailed(AWAY, Secret("refresh"), NOON), CredentialsFailed(AWAY)],
+    [
+        TokensIssued(TOKENS),
+        TokensRefreshed(TOKENS, Secret("refresh")),
+        CredentialsIssued(KEYS),
+        SignInFailed(WRONG),
+        SignInFailed(AWAY),
+        RefreshFailed(AWAY, Secret("refresh"), NOON),
+        CredentialsFailed(AWAY),
+    ],
     ids=lambda value: type(value).__name__,
 )
 def test_any_answer_of_the_service_shows_that_it_can_be_reached(event, was):
