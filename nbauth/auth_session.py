@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, assert_never
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import traitlets
 from traitlets import All, Bool, Float, HasTraits, Unicode, UseEnum
@@ -23,13 +23,10 @@ from nbauth.errors import (
     ConfigError,
     InvalidTransition,
     Rejected,
-    ServiceUnavailable,
-    SignInInterrupted,
-    SignInReleased,
     SignInRequired,
-    SignInTimeout,
 )
-from nbauth.waiting import Outcome, Waiter, Waiters
+from nbauth.sign_in_wait import SignInWait
+from nbauth.waiting import Outcome, Waiters
 
 if TYPE_CHECKING:
     import boto3
@@ -147,6 +144,7 @@ class AuthSession(HasTraits):
         self._guest: AuthSession | None = None
         self._dispatcher = Dispatcher()
         self._waiters = Waiters()
+        self._waits = SignInWait(self, self._waiters)
         self._listeners: list[Listener] = []
         self._prompt: Prompt | None = None
         self._boto3_sessions: dict[str | None, boto3.Session] = {}
@@ -261,7 +259,7 @@ class AuthSession(HasTraits):
             SignInRequired: Nobody signed in.
             ServiceUnavailable: The tokens have expired, and Cognito could not be reached to renew them.
         """
-        return self._ready().supply.tokens(self._waits_once(wait), force=force_refresh)
+        return self._ready().supply.tokens(self._waits.once(wait), force=force_refresh)
 
     def get_credentials(self, *, force_refresh: bool = False, wait: float | bool | None = None) -> "AwsCredentials":
         """Return AWS credentials: from memory while they are valid, renewed when they are not.
@@ -275,7 +273,7 @@ class AuthSession(HasTraits):
             ServiceUnavailable: There are no valid credentials, and the identity pool could not be reached.
             Rejected: The identity pool has none for this user.
         """
-        return self._ready().supply.credentials(self._waits_once(wait), force=force_refresh)
+        return self._ready().supply.credentials(self._waits.once(wait), force=force_refresh)
 
     def get_identity_id(self) -> str:
         """Return the identity id, which is asked for where it is not known yet.
@@ -342,10 +340,8 @@ class AuthSession(HasTraits):
         Raises:
             SignInRequired: Nobody signed in.
         """
-        ticket = self._waiters.ticket()
         self._ready()
-        if self.state is not UserState.SIGNED_IN:
-            self._wait(ticket, timeout)
+        self._waits.wait(timeout)
 
     async def signed_in(self, timeout: float | None = None) -> None:
         """Wait until a user is signed in, without blocking the event loop.
@@ -356,21 +352,8 @@ class AuthSession(HasTraits):
         Raises:
             SignInRequired: Nobody signed in.
         """
-        from nbauth import kernel
-
-        ticket = self._waiters.ticket()
         self._ready()
-        if self.state is UserState.SIGNED_IN:
-            return
-        prompt, limit = self._how_to_wait(timeout)
-        waiter = self._join(ticket)
-        try:
-            if prompt is not None and not waiter.done.is_set():
-                prompt.show_sign_in()
-            await kernel.wait_async(waiter.done, limit)
-        finally:
-            self._waiters.leave(waiter)
-        self._conclude(waiter, limit)
+        await self._waits.wait_async(timeout)
 
     def release_sign_in_wait(self) -> None:
         """End every wait for a sign-in with `SignInReleased`, and change nothing else."""
@@ -394,6 +377,13 @@ class AuthSession(HasTraits):
         """Call `handler` when traits change, as in traitlets; one that raises is reported and disturbs nobody."""
         self._open()
         super().observe(_Guarded(handler), names, type)
+
+    @property
+    def prompt(self) -> "Prompt | None":
+        """Who asks the person to sign in; None where nobody can be asked."""
+        if self._prompt is None:
+            self._prompt = type(self).prompt_for(self)
+        return self._prompt
 
     def show_sign_in(self) -> None:
         """Show the sign-in, and return at once where there is a front end."""
@@ -479,95 +469,11 @@ class AuthSession(HasTraits):
 
         return replace(self._ports, user_pool=None, store=MemoryStore())
 
-    # -- waiting for a sign-in
-
-    def _waits_once(self, wait: float | bool | None) -> Callable[[], None]:
-        """Return what a call does where only a sign-in helps: it waits, and goes on once, however long that takes."""
-        ticket = self._waiters.ticket()
-        waited = False
-
-        def wait_for_sign_in() -> None:
-            nonlocal waited
-            if waited:
-                raise self._not_signed_in("the sign-in did not last")
-            waited = True
-            self._wait(ticket, wait)
-
-        return wait_for_sign_in
-
-    def _wait(self, ticket: int, wait: float | bool | None) -> None:
-        prompt, limit = self._how_to_wait(wait)
-        waiter = self._join(ticket)
-        try:
-            if prompt is None:
-                waiter.done.wait(limit)
-            elif not waiter.done.is_set():
-                prompt.ask(waiter.done, limit)
-        except KeyboardInterrupt:
-            raise SignInInterrupted("the wait for a sign-in was interrupted") from None
-        finally:
-            self._waiters.leave(waiter)
-        self._conclude(waiter, limit)
-
-    def _how_to_wait(self, wait: float | bool | None) -> "tuple[Prompt | None, float]":
-        """Return who asks the person, if anybody can, and for how long to wait.
-
-        Raises:
-            SignInRequired: There is nobody to wait for, or no time to wait.
-            ServiceUnavailable: Signing in would not help: the network is away.
-        """
-        limit = min(float(self.sign_in_wait if wait is None or wait is True else wait), threading.TIMEOUT_MAX)
-        if limit <= 0:
-            raise self._not_signed_in("this call does not wait for a sign-in")
-        prompt = self._asked_by()
-        if prompt is not None and not prompt.available():
-            raise self._not_signed_in("nobody is there to sign in; sign in beforehand, in an interactive session")
-        if prompt is None and wait is None:
-            raise self._not_signed_in("call sign_in() first")
-        return prompt, limit
-
-    def _join(self, ticket: int) -> Waiter:
-        waiter = self._waiters.join(ticket)
-        if self.state is UserState.SIGNED_IN:  # since the caller looked
-            waiter.wake(Outcome.SIGNED_IN)
-        return waiter
-
-    def _conclude(self, waiter: Waiter, limit: float) -> None:
-        match waiter.outcome:
-            case Outcome.SIGNED_IN:
-                return
-            case Outcome.SIGNED_OUT:
-                raise SignInReleased("signed out while waiting for a sign-in")
-            case Outcome.RELEASED:
-                raise SignInReleased("the wait for a sign-in was given up")
-            case None:
-                raise SignInTimeout(f"nobody signed in within {limit:g} seconds")
-            case _:
-                assert_never(waiter.outcome)
-
-    def _not_signed_in(self, why: str) -> AuthError:
-        match self.state_reason:
-            case "offline" | "unavailable" as reason:
-                return ServiceUnavailable(
-                    f"the sign-in of {self.username} could not be renewed: Cognito cannot be reached; nothing is lost",
-                    reason=reason,
-                )
-            case "refused":
-                return SignInRequired(f"the sign-in of {self.username} has ended; {why}")
-            case _:
-                return SignInRequired(f"nobody is signed in to AWS; {why}")
-
-    def _asked_by(self) -> "Prompt | None":
-        if self._prompt is None:
-            self._prompt = type(self).prompt_for(self)
-        return self._prompt
-
     def _prompt_or_error(self) -> "Prompt":
         self.config.require_pool()
-        prompt = self._asked_by()
-        if prompt is None:
+        if self.prompt is None:
             raise SignInRequired("there is no notebook and no terminal to show a sign-in in: call sign_in()")
-        return prompt
+        return self.prompt
 
     # -- being a value
 

@@ -14,8 +14,9 @@ from nbauth.cognito.identity_pool import CognitoIdentityPool
 from nbauth.cognito.user_pool import CognitoUserPool
 from nbauth.core.config import AuthConfig
 from nbauth.core.events import Event, Opened, SignOut
-from nbauth.core.flow import Flow, SignedIn, user_state
+from nbauth.core.flow import Flow, SignedIn, TokensInvalid, known_user, user_state
 from nbauth.core.results import SignInResult, UserStateDetails
+from nbauth.core.user_state import UserState
 from nbauth.core.view import error_after, observed, online_after
 from nbauth.dispatcher import Dispatcher
 from nbauth.errors import AuthError, InvalidTransition, SignInReleased, StoreError
@@ -116,9 +117,14 @@ class Engine:
             self._waiters.wake(Outcome.SIGNED_OUT)
         elif isinstance(after.state, SignedIn):
             self._waiters.wake(Outcome.SIGNED_IN)
-        previous, state = user_state(before.state), values["state"]
-        if state is not previous and not isinstance(event, Opened):
-            error = getattr(event, "error", None)
-            details = UserStateDetails(state, previous, values["state_reason"], values["username"], error)
+        if _news(before) != _news(after) and not isinstance(event, Opened):
+            previous, error = user_state(before.state), getattr(event, "error", None)
+            details = UserStateDetails(values["state"], previous, values["state_reason"], values["username"], error)
             self._dispatcher.post(lambda: self._tell(details))
         self._refresher.wake()
+
+
+def _news(flow: Flow) -> tuple[UserState, bool]:
+    # Whoever was told that the network is away must still hear that only a sign-in helps.
+    user = known_user(flow.state)
+    return user_state(flow.state), isinstance(user, TokensInvalid) and user.reason == "refused"

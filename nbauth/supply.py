@@ -140,7 +140,7 @@ class Supply:
             self._runtime.refresh(tokens and tokens[0])
         can_fetch = isinstance(state, Guest) or (tokens is not None and self._is_valid(tokens[0]))
         fetch_in = self._due_in(now, credentials and credentials[1] if can_fetch else None, self._credential_pace)
-        if fetch_in == 0 and refresh_in > 0:
+        if fetch_in == 0:
             self._credential_pace.attempted(now)
             self._begin_fetch(credentials and credentials[0])
         return max(min(refresh_in, fetch_in), _FIRST_PAUSE.total_seconds())

@@ -132,6 +132,26 @@ def test_waiters_are_woken_before_listeners_are_told_and_the_result_comes_last(w
     assert last == [Outcome.SIGNED_IN, "told", "result"]
 
 
+def test_a_verb_returns_after_its_listeners_were_told_also_by_another_thread(watch, in_threads):
+    watch.sign_in()
+    entered, released, signed_out = threading.Event(), threading.Event(), threading.Event()
+    watch.dispatcher.post(lambda: (entered.set(), released.wait(IN_TIME)))
+    publish = watch._publish
+    watch.engine._publish = lambda values: (publish(values), signed_out.set())
+
+    def sign_out():
+        watch.engine.dispatch(SignOut(revoke=False))
+        return [details.state for details in watch.details]
+
+    (telling,) = in_threads(watch.dispatcher.deliver)
+    assert entered.wait(IN_TIME)
+    (signing_out,) = in_threads(sign_out)
+    assert signed_out.wait(IN_TIME)
+    released.set()
+    assert signing_out.result(IN_TIME) == [UserState.SIGNED_IN, UserState.SIGNED_OUT]
+    telling.result(IN_TIME)
+
+
 def test_a_sign_out_wakes_those_who_wait(watch):
     waiter = watch.waiters.join(watch.waiters.ticket())
     watch.engine.dispatch(SignOut())

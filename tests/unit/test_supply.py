@@ -421,6 +421,17 @@ def test_a_sign_out_during_a_fetch_makes_the_caller_wait_for_a_sign_in(stage, id
     assert stage.state == SignedOut()
 
 
+def test_a_fetch_that_fails_after_a_sign_out_is_nobodys_failure(stage, identities, in_threads):
+    stage.sign_in()
+    identities.fail_next(AWAY, on="get_id")
+    with identities.hold_next("get_id") as hold:
+        (waiting,) = in_threads(lambda: stage.supply.credentials(nobody))
+        assert hold.entered.wait(IN_TIME)
+        stage.sign_out()
+    with pytest.raises(SignInRequired):
+        waiting.result(IN_TIME)
+
+
 def test_a_sign_out_during_a_refresh_makes_the_caller_wait_for_a_sign_in(ada, users, clock, in_threads):
     clock.advance(ENDED)
     with users.hold_next("refresh") as hold:

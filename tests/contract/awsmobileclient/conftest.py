@@ -15,6 +15,7 @@ from nbauth.core.config import AuthConfig
 from nbauth.core.results import UserStateDetails
 from nbauth.core.user_state import UserState
 from nbauth.ports import Prompt, TokenStore
+from nbauth.refresher import Refresher
 from nbauth.runtime import Ports
 from nbauth.stores.memory import MemoryStore
 from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
@@ -138,8 +139,10 @@ def session_of(
     opened = []
 
     def open_session(config: AuthConfig = config, ports: Ports = ports) -> AuthSession:
-        opened.append(AuthSession(config, store="memory", ports=ports))
-        return opened[-1]
+        session = AuthSession(config, store="memory", ports=ports)
+        session.sign_in_wait = IN_TIME
+        opened.append(session)
+        return session
 
     yield open_session
     for session in opened:
@@ -165,6 +168,12 @@ def person(session_of: Callable[..., AuthSession], monkeypatch: pytest.MonkeyPat
     somebody = Person()
     monkeypatch.setattr(AuthSession, "prompt_for", staticmethod(lambda session: somebody))
     return somebody
+
+
+@pytest.fixture
+def unattended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is renewed in the background, so that it is a call that finds what has ended."""
+    monkeypatch.setattr(Refresher, "wake", lambda self: None)
 
 
 @pytest.fixture

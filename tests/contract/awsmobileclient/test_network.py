@@ -21,8 +21,8 @@ def is_kept(auth, store):
 
 @pytest.mark.parametrize("verb", ["get_tokens", "get_credentials", "get_identity_id"])
 def test_30_a_refresh_that_does_not_get_through_is_told_and_the_user_stays(verb, ada, users, store, clock):
-    clock.advance(ENDED)
     users.fail_next(OFFLINE, on="refresh")
+    clock.advance(ENDED)
     with pytest.raises(ServiceUnavailable) as problem:
         getattr(ada, verb)()
     assert (problem.value.reason, problem.value.retryable) == ("offline", True)
@@ -64,9 +64,9 @@ def test_31_offline_a_kept_token_keeps_the_user_signed_in_and_is_told_once(sessi
 
 
 def test_31_back_online_the_call_that_waits_goes_on_by_itself(person, ada, users, told, clock, in_threads):
-    clock.advance(ENDED)
     users.fail_next(OFFLINE, on="refresh")
     ada.add_user_state_listener(told)
+    clock.advance(ENDED)
     (call,) = in_threads(ada.get_credentials)
     person.asked.get(timeout=IN_TIME)
     assert (ada.state, ada.state_reason) == (INVALID, "offline")
@@ -80,11 +80,11 @@ def test_31_back_online_the_call_that_waits_goes_on_by_itself(person, ada, users
 def test_31_back_online_a_token_that_is_refused_is_told_and_a_listener_signs_in(
     person, ada, users, told, clock, in_threads, password
 ):
-    clock.advance(ENDED)
     users.fail_next(OFFLINE, on="refresh")
     users.fail_next(RefreshRefused("expired"), on="refresh")
     ada.add_user_state_listener(told)
     ada.add_user_state_listener(lambda details: ada.sign_in("ada", password) if details.reason == "refused" else None)
+    clock.advance(ENDED)
     (call,) = in_threads(ada.get_tokens)
     person.asked.get(timeout=IN_TIME)
     clock.advance(timedelta(minutes=1))

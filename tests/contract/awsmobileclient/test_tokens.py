@@ -18,7 +18,7 @@ SIGNED_IN, INVALID = UserState.SIGNED_IN, UserState.SIGNED_OUT_USER_POOLS_TOKENS
 
 
 @pytest.fixture
-def ended(ada, users, clock):
+def ended(unattended, ada, users, clock):
     """A session whose tokens have ended and whose refresh token is about to be refused."""
     clock.advance(ENDED)
     users.fail_next(REFUSED, on="refresh")
@@ -52,7 +52,7 @@ def test_20_a_call_that_does_not_wait_asks_nobody(auth, person):
     assert person.asked.empty()
 
 
-def test_21_what_a_sign_in_would_not_mend_is_told_at_once(person, ada, users, clock):
+def test_21_what_a_sign_in_would_not_mend_is_told_at_once(person, unattended, ada, users, clock):
     clock.advance(ENDED)
     users.fail_next(LimitExceeded("slow down", code="LimitExceededException"), on="refresh")
     with pytest.raises(LimitExceeded):

@@ -1,0 +1,167 @@
+"""How a call waits for a sign-in: who asks the person, for how long, and what came of it.
+
+Rule: where nobody can answer, nothing waits. A call that asked for a time of its own is the exception: then somebody
+else, in another thread, is expected to sign in.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from nbauth import kernel
+from nbauth.core.user_state import UserState
+from nbauth.errors import (
+    AuthError,
+    ServiceUnavailable,
+    SignInInterrupted,
+    SignInReleased,
+    SignInRequired,
+    SignInTimeout,
+)
+from nbauth.waiting import Outcome, Waiter, Waiters
+
+if TYPE_CHECKING:
+    from nbauth.ports import Prompt
+
+Seconds = float | bool | None
+"""How long to wait: a number of seconds, False for not at all, None for as long as the session says."""
+
+
+class Waited(Protocol):
+    """What is waited for: the part of a session that says who is signed in, and whom to ask."""
+
+    @property
+    def state(self) -> UserState:
+        """Who is signed in."""
+
+    @property
+    def state_reason(self) -> str | None:
+        """Why tokens are invalid."""
+
+    @property
+    def username(self) -> str | None:
+        """The user's name in the pool."""
+
+    @property
+    def sign_in_wait(self) -> float:
+        """How long a call waits that does not say."""
+
+    @property
+    def prompt(self) -> "Prompt | None":
+        """Who asks the person; None where nobody can be asked."""
+
+
+class SignInWait:
+    """Waits for the sign-in of one session.
+
+    Args:
+        session: Whose sign-in.
+        waiters: Everybody who waits for it.
+    """
+
+    def __init__(self, session: Waited, waiters: Waiters) -> None:
+        self._session = session
+        self._waiters = waiters
+
+    def once(self, seconds: Seconds) -> Callable[[], None]:
+        """Return what a call that begins now does where only a sign-in helps.
+
+        It waits, and returns after a sign-in. When it is called a second time, that sign-in did not last.
+        """
+        ticket = self._waiters.ticket()
+        waited = False
+
+        def wait_for_sign_in() -> None:
+            nonlocal waited
+            if waited:
+                raise self._not_signed_in("the sign-in did not last")
+            waited = True
+            self._wait(ticket, seconds)
+
+        return wait_for_sign_in
+
+    def wait(self, seconds: Seconds) -> None:
+        """Return once a user is signed in.
+
+        Raises:
+            SignInRequired: Nobody signed in.
+            ServiceUnavailable: Signing in would not help: the network is away.
+        """
+        ticket = self._waiters.ticket()
+        if self._session.state is not UserState.SIGNED_IN:
+            self._wait(ticket, seconds)
+
+    async def wait_async(self, seconds: Seconds) -> None:
+        """Do as `wait` does, without blocking the event loop."""
+        ticket = self._waiters.ticket()
+        if self._session.state is UserState.SIGNED_IN:
+            return
+        prompt, limit = self._how(seconds)
+        waiter = self._join(ticket)
+        try:
+            if prompt is not None and not waiter.done.is_set():
+                prompt.show_sign_in()
+            await kernel.wait_async(waiter.done, limit)
+        finally:
+            self._waiters.leave(waiter)
+        _conclude(waiter, limit)
+
+    def _wait(self, ticket: int, seconds: Seconds) -> None:
+        prompt, limit = self._how(seconds)
+        waiter = self._join(ticket)
+        try:
+            if prompt is None:
+                waiter.done.wait(limit)
+            elif not waiter.done.is_set():
+                prompt.ask(waiter.done, limit)
+        except KeyboardInterrupt:
+            raise SignInInterrupted("the wait for a sign-in was interrupted") from None
+        finally:
+            self._waiters.leave(waiter)
+        _conclude(waiter, limit)
+
+    def _how(self, seconds: Seconds) -> "tuple[Prompt | None, float]":
+        """Return who asks the person, if anybody can, and for how long to wait."""
+        as_the_session_says = seconds is None or seconds is True
+        limit = min(self._session.sign_in_wait if as_the_session_says else float(seconds or 0), threading.TIMEOUT_MAX)
+        if limit <= 0:
+            raise self._not_signed_in("this call does not wait for a sign-in")
+        prompt = self._session.prompt
+        if prompt is not None and not prompt.available():
+            raise self._not_signed_in("nobody is there to sign in; sign in beforehand, in an interactive session")
+        if prompt is None and seconds is None:
+            raise self._not_signed_in("call sign_in() first")
+        return prompt, limit
+
+    def _join(self, ticket: int) -> Waiter:
+        waiter = self._waiters.join(ticket)
+        if self._session.state is UserState.SIGNED_IN:  # since the caller looked
+            waiter.wake(Outcome.SIGNED_IN)
+        return waiter
+
+    def _not_signed_in(self, why: str) -> AuthError:
+        username = self._session.username
+        match self._session.state_reason:
+            case "offline" | "unavailable" as reason:
+                return ServiceUnavailable(
+                    f"the sign-in of {username} could not be renewed: Cognito cannot be reached; nothing is lost",
+                    reason=reason,
+                )
+            case "refused":
+                return SignInRequired(f"the sign-in of {username} has ended; {why}")
+            case _:
+                return SignInRequired(f"nobody is signed in to AWS; {why}")
+
+
+def _conclude(waiter: Waiter, limit: float) -> None:
+    match waiter.outcome:
+        case Outcome.SIGNED_IN:
+            return
+        case Outcome.SIGNED_OUT:
+            raise SignInReleased("signed out while waiting for a sign-in")
+        case Outcome.RELEASED:
+            raise SignInReleased("the wait for a sign-in was given up")
+        case None:
+            raise SignInTimeout(f"nobody signed in within {limit:g} seconds")
+        case _:
+            assert_never(waiter.outcome)
