@@ -79,13 +79,11 @@ def _sign_out(arguments: argparse.Namespace) -> int:
 def _doctor(arguments: argparse.Namespace) -> int:
     from nbauth.doctor import diagnose
 
-    chosen = settings.resolve_session(account=arguments.account)
     try:
-        config = settings.resolve(arguments.config)
+        chosen = settings.resolve_session(account=arguments.account)
+        diagnosis = diagnose(settings.resolve(arguments.config), store=chosen.store, account=chosen.account)
     except ConfigError as error:
-        diagnosis = diagnose(error, store=chosen.store, account=chosen.account)
-    else:
-        diagnosis = diagnose(config, store=chosen.store, account=chosen.account)
+        diagnosis = diagnose(error)
     print(diagnosis)
     return 0 if diagnosis.healthy else 1
 

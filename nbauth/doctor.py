@@ -55,11 +55,11 @@ class Diagnosis:
         return "\n".join(map(str, self.findings))
 
 
-def diagnose(config: AuthConfig | ConfigError, *, store: str, account: str) -> Diagnosis:
+def diagnose(config: AuthConfig | ConfigError, *, store: str = "auto", account: str = "default") -> Diagnosis:
     """Return what was found out about a configuration, or about why there is none.
 
     Args:
-        config: The configuration, or what was wrong with it.
+        config: The configuration, or what was wrong with the settings.
         store: The token store's name.
         account: The account's name.
     """
@@ -131,6 +131,8 @@ def _user_pool(url: str, user_pool_id: str) -> Iterator[Finding]:
         return
     if answer.status_code == 200:
         yield _good(f"the user pool answers at {url}")
+    elif answer.status_code >= 500:
+        yield _bad(f"the user pool's service is in trouble at {url} (HTTP {answer.status_code}): try again later")
     else:
         yield _bad(f"there is no user pool {user_pool_id} at {url} (HTTP {answer.status_code})")
     yield from _clock(answer.headers.get("Date"))
@@ -160,9 +162,11 @@ def _get(url: str) -> Any:
     """Return the answer to a plain request, or what went wrong as a text."""
     from botocore.awsrequest import AWSRequest
     from botocore.httpsession import URLLib3Session
+    from botocore.utils import get_environ_proxies
 
     try:
-        return URLLib3Session(timeout=_TIMEOUT).send(AWSRequest("GET", url).prepare())
+        session = URLLib3Session(timeout=_TIMEOUT, proxies=get_environ_proxies(url))
+        return session.send(AWSRequest("GET", url).prepare())
     except Exception as error:  # noqa: BLE001 - whatever stands in the way is the finding
         return type(error).__name__
 

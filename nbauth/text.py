@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from nbauth.core.user_state import UserState
+from nbauth.core.conversation import status
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
@@ -23,7 +23,7 @@ class Text(str):
 
 def whoami_text(auth: "AuthSession") -> Text:
     """Return who is signed in, as which identity, and until when."""
-    lines = [_headline(auth)]
+    lines = [_status(auth)]
     if auth.identity_id:
         lines.append(f"Identity {auth.identity_id}.")
     if auth.credentials_expire_at:
@@ -33,7 +33,7 @@ def whoami_text(auth: "AuthSession") -> Text:
 
 def accounts_text(accounts: "Iterable[AuthSession]") -> Text:
     """Return the accounts, a line each."""
-    return Text("\n".join(f"{auth.account}: {_headline(auth)}" for auth in accounts))
+    return Text("\n".join(f"{auth.account}: {_status(auth)}" for auth in accounts))
 
 
 def sign_out_text(report: "SignOutReport") -> Text:
@@ -56,19 +56,8 @@ def config_text(config: "AuthConfig") -> Text:
     return Text("\n".join(lines))
 
 
-def _headline(auth: "AuthSession") -> str:
-    match auth.state:
-        case UserState.SIGNED_IN:
-            return f"Signed in as {auth.username}."
-        case UserState.GUEST:
-            return "Not signed in: a guest."
-        case UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID | UserState.SIGNED_OUT_FEDERATED_TOKENS_INVALID:
-            reason = "must sign in again" if auth.state_reason == "refused" else f"Cognito is {auth.state_reason}"
-            return f"Signed in as {auth.username}, but {reason}."
-        case UserState.SIGNED_OUT:
-            return "Nobody is signed in."
-        case _:
-            return "nbauth is not configured."
+def _status(auth: "AuthSession") -> str:
+    return status(auth.state, auth.state_reason, auth.username)
 
 
 def _clock_time(moment: datetime) -> str:

@@ -60,7 +60,7 @@ def status(state: UserState, reason: str | None = None, username: str | None = N
         case UserState.SIGNED_OUT:
             return "Signed out."
         case UserState.UNKNOWN:
-            return "Looking for a sign-in…"
+            return "Not configured: nbauth knows no user pool and no identity pool."
     if reason == "offline":
         return f"Offline. {sign_in} is kept; AWS calls wait for the network."
     if reason == "unavailable":

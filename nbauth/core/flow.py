@@ -79,11 +79,15 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A user with a refresh token, and with tokens and credentials once they were asked for."""
+    """A user with a refresh token, and with tokens and credentials once they were asked for.
+
+    `guest_identity_id` is the identity of the guest who signed in, until the identity pool has said whose it is now.
+    """
 
     record: Record
     tokens: TokenSet | None = None
     credentials: AwsCredentials | None = None
+    guest_identity_id: str | None = None
     refreshing: bool = False
     fetching: bool = False
 
@@ -280,23 +284,18 @@ def _signed_in(state: State, event: TokensIssued) -> Step:
         sub=tokens.sub,
         issuer=tokens.issuer,
         refresh_token=tokens.refresh_token,
-        identity_id=_inherited_identity(state.base, tokens),
+        identity_id=_known_identity(state.base, tokens),
     )
+    # Passed on with the user's token, a guest's identity is linked to the user and keeps what the guest made.
+    guest_identity_id = state.base.identity_id if isinstance(state.base, Guest) else None
     effects: list[Effect] = [SaveRecord(record)]
     if isinstance(state.base, TokensInvalid) and state.base.record.refresh_token:
         effects.append(RevokeTokens(state.base.record.refresh_token))
-    return SignedIn(record, tokens), tuple(effects)
+    return SignedIn(record, tokens, guest_identity_id=guest_identity_id), tuple(effects)
 
 
-def _inherited_identity(base: Base, tokens: TokenSet) -> str | None:
-    match base:
-        case Guest(identity_id):
-            # Passed on with the user's token, a guest's identity is linked to the user and keeps what the guest made.
-            return identity_id
-        case TokensInvalid(record) if record.sub == tokens.sub:
-            return record.identity_id
-        case _:
-            return None
+def _known_identity(base: Base, tokens: TokenSet) -> str | None:
+    return base.record.identity_id if isinstance(base, TokensInvalid) and base.record.sub == tokens.sub else None
 
 
 def _sign_in_failed(state: State, event: SignInFailed) -> Step:
@@ -381,10 +380,11 @@ def _want_credentials(state: State, event: CredentialsWanted) -> Step:
     match state:
         case SignedOut(fetching=False):
             return replace(state, fetching=True), (FetchCredentials(None, None),)
-        case Guest(identity_id, fetching=False):
-            return replace(state, fetching=True), (FetchCredentials(identity_id, None),)
+        case Guest(fetching=False):
+            return replace(state, fetching=True), (FetchCredentials(state.identity_id, None),)
         case SignedIn(record, tokens, fetching=False) if tokens:
-            return replace(state, fetching=True), (FetchCredentials(record.identity_id, tokens),)
+            identity_id = record.identity_id or state.guest_identity_id
+            return replace(state, fetching=True), (FetchCredentials(identity_id, tokens),)
         case SignedOut() | Guest() | SignedIn(fetching=True):
             return state, ()
         case _:
@@ -402,7 +402,7 @@ def _credentials_issued(state: State, event: CredentialsIssued) -> Step:
         case SignedIn(record):
             kept = replace(record, identity_id=credentials.identity_id)
             effects = (SaveRecord(kept),) if kept != record else ()
-            return replace(state, record=kept, credentials=credentials, fetching=False), effects
+            return SignedIn(kept, state.tokens, credentials, refreshing=state.refreshing), effects
         case TokensInvalid():
             return state, ()
         case _:
@@ -419,7 +419,8 @@ def _credentials_failed(state: State, event: CredentialsFailed) -> Step:
         case SignedIn(record):
             kept = replace(record, identity_id=None) if gone else record
             effects = (SaveRecord(kept),) if kept != record else ()
-            return replace(state, record=kept, fetching=False), effects
+            guest_identity_id = None if gone else state.guest_identity_id
+            return replace(state, record=kept, guest_identity_id=guest_identity_id, fetching=False), effects
         case TokensInvalid():
             return state, ()
         case _:

@@ -19,7 +19,7 @@ READ_BY_PEOPLE = sorted(
     )
     for path in ROOT.glob(pattern)
 )
-OTHERS = ("a login page",)
+OTHERS = ("a login page", "Invalid login token", "at least one valid login for")
 """What somebody else shows, and calls so."""
 
 

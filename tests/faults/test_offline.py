@@ -1,4 +1,7 @@
-"""The network goes and comes back: calls wait and go on by themselves, and nobody is asked to sign in."""
+"""The network goes and comes back: calls wait and go on by themselves, and nobody is asked to sign in.
+
+Trouble comes before time passes: a kernel renews in the background what it sees has expired.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,59 +14,62 @@ from nbauth import ServiceUnavailable, UserState
 from nbauth.errors import SignInReleased, SignInRequired
 from nbauth.testing import Fault, StandIn
 
+A_WHILE = timedelta(hours=2)  # after which tokens and credentials have expired
 INVALID = UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID
 CALLS = pytest.mark.parametrize("call", ["get_tokens", "get_credentials"])
 
 
 @pytest.fixture
-def expired(cognito: StandIn, kernel: Callable[..., Any]) -> Any:
-    """A kernel whose user signed in, and whose tokens and credentials have expired since."""
+def signed_in(kernel: Callable[..., Any]) -> Any:
+    """A kernel whose user signed in and has AWS credentials."""
     one = kernel()
     one.sign_in()
     one.auth.get_credentials()
     one.hears_of(UserState.SIGNED_IN)
-    cognito.clock.advance(timedelta(hours=2))
     return one
 
 
 @CALLS
 def test_a_waiting_call_goes_on_by_itself_when_the_network_is_back(
-    call: str, expired: Any, cognito: StandIn, begin: Callable[..., Future[Any]], in_time: Callable[..., Any]
+    call: str, signed_in: Any, cognito: StandIn, begin: Callable[..., Future[Any]], in_time: Callable[..., Any]
 ) -> None:
     cognito.stop()
-    waiting = [begin(getattr(expired.auth, call), wait=60) for _ in range(4)]
-    details = expired.hears_of(INVALID)
+    cognito.clock.advance(A_WHILE)
+    waiting = [begin(getattr(signed_in.auth, call), wait=60) for _ in range(4)]
+    details = signed_in.hears_of(INVALID)
     assert (details.reason, details.username) == ("offline", "ada")
-    assert (expired.auth.is_signed_in, expired.auth.online) == (True, False)
+    assert (signed_in.auth.is_signed_in, signed_in.auth.online) == (True, False)
     assert not any(one.done() for one in waiting)
     cognito.start()
     assert len({id(one.result(20)) for one in waiting}) == 1
-    assert expired.hears_of(UserState.SIGNED_IN).previous is INVALID
-    assert expired.auth.online
-    assert expired.told.empty()
+    assert signed_in.hears_of(UserState.SIGNED_IN).previous is INVALID
+    assert signed_in.auth.online
+    assert signed_in.told.empty()
 
 
 @CALLS
 def test_a_call_that_does_not_wait_says_that_the_network_is_away(
-    call: str, expired: Any, cognito: StandIn, in_time: Callable[..., Any]
+    call: str, signed_in: Any, cognito: StandIn, in_time: Callable[..., Any]
 ) -> None:
     cognito.stop()
+    cognito.clock.advance(A_WHILE)
     for _ in range(2):
         with pytest.raises(ServiceUnavailable, match="nothing is lost") as caught:
-            in_time(getattr(expired.auth, call), wait=False)
+            in_time(getattr(signed_in.auth, call), wait=False)
         assert caught.value.reason == "offline"
-    assert expired.hears_of(INVALID).reason == "offline"
-    assert expired.told.empty()
-    assert (expired.auth.username, expired.auth.state_reason) == ("ada", "offline")
+    assert signed_in.hears_of(INVALID).reason == "offline"
+    assert signed_in.told.empty()
+    assert (signed_in.auth.username, signed_in.auth.state_reason) == ("ada", "offline")
 
 
 def test_a_service_that_cannot_serve_is_not_offline(
-    expired: Any, cognito: StandIn, begin: Callable[..., Future[Any]]
+    signed_in: Any, cognito: StandIn, begin: Callable[..., Future[Any]]
 ) -> None:
     cognito.faults.add(Fault.UNAVAILABLE)
-    waiting = begin(expired.auth.get_tokens, wait=60)
-    assert expired.hears_of(INVALID).reason == "unavailable"
-    assert expired.auth.online
+    cognito.clock.advance(A_WHILE)
+    waiting = begin(signed_in.auth.get_tokens, wait=60)
+    assert signed_in.hears_of(INVALID).reason == "unavailable"
+    assert signed_in.auth.online
     cognito.faults.clear()
     assert waiting.result(20).access_token
 
@@ -74,8 +80,8 @@ def test_what_is_valid_is_served_offline(
     one = kernel()
     one.sign_in()
     tokens, credentials = one.auth.get_tokens(), one.auth.get_credentials()
-    cognito.clock.advance(timedelta(minutes=50))
     cognito.stop()
+    cognito.clock.advance(timedelta(minutes=50))
     assert in_time(one.auth.get_tokens, wait=False) is tokens
     assert in_time(one.auth.get_credentials, wait=False) is credentials
     assert one.auth.state is UserState.SIGNED_IN
@@ -94,7 +100,7 @@ def test_credentials_of_ninety_seconds_are_renewed_as_often_as_they_end(
 
 
 def test_a_kernel_that_starts_offline_knows_who_is_signed_in(
-    expired: Any, cognito: StandIn, kernel: Callable[..., Any], begin: Callable[..., Future[Any]]
+    signed_in: Any, cognito: StandIn, kernel: Callable[..., Any], begin: Callable[..., Future[Any]]
 ) -> None:
     cognito.stop()
     late = kernel()
@@ -129,12 +135,13 @@ def test_signing_out_offline_is_done_and_told(cognito: StandIn, kernel: Callable
 
 @pytest.mark.parametrize("end", ["release_sign_in_wait", "sign_out"])
 def test_a_wait_for_the_network_can_be_given_up(
-    end: str, expired: Any, cognito: StandIn, begin: Callable[..., Future[Any]], in_time: Callable[..., Any]
+    end: str, signed_in: Any, cognito: StandIn, begin: Callable[..., Future[Any]], in_time: Callable[..., Any]
 ) -> None:
     cognito.stop()
-    waiting = begin(expired.auth.get_tokens, wait=60)
-    expired.hears_of(INVALID)
-    in_time(getattr(expired.auth, end))
+    cognito.clock.advance(A_WHILE)
+    waiting = begin(signed_in.auth.get_tokens, wait=60)
+    signed_in.hears_of(INVALID)
+    in_time(getattr(signed_in.auth, end))
     with pytest.raises(SignInReleased):
         waiting.result(20)
 
@@ -142,8 +149,8 @@ def test_a_wait_for_the_network_can_be_given_up(
 def test_a_guest_comes_back_too(cognito: StandIn, kernel: Callable[..., Any], in_time: Callable[..., Any]) -> None:
     guest = kernel().auth.guest()
     identity_id = in_time(guest.get_credentials).identity_id
-    cognito.clock.advance(timedelta(hours=2))
     cognito.stop()
+    cognito.clock.advance(A_WHILE)
     with pytest.raises(ServiceUnavailable):
         in_time(guest.get_credentials, wait=False)
     assert guest.state is UserState.GUEST
@@ -152,31 +159,34 @@ def test_a_guest_comes_back_too(cognito: StandIn, kernel: Callable[..., Any], in
 
 
 def test_a_deleted_identity_is_asked_for_again(
-    expired: Any, cognito: StandIn, kernel: Callable[..., Any], in_time: Callable[..., Any]
+    signed_in: Any, cognito: StandIn, kernel: Callable[..., Any], in_time: Callable[..., Any]
 ) -> None:
-    before = expired.auth.identity_id
+    before = signed_in.auth.identity_id
     cognito.identities.remove(before)
-    after = in_time(expired.auth.get_credentials, wait=False).identity_id
+    cognito.clock.advance(A_WHILE)
+    after = in_time(signed_in.auth.get_credentials, wait=False).identity_id
     assert after != before
     assert kernel().auth.identity_id == after
 
 
 def test_many_threads_at_expiry_cause_one_renewal(
-    expired: Any, cognito: StandIn, begin: Callable[..., Future[Any]]
+    signed_in: Any, cognito: StandIn, begin: Callable[..., Future[Any]]
 ) -> None:
     cognito.calls.clear()
-    calls = [begin(expired.auth.get_credentials, wait=False) for _ in range(16)]
+    cognito.clock.advance(A_WHILE)
+    calls = [begin(signed_in.auth.get_credentials, wait=False) for _ in range(16)]
     assert len({one.result(20).access_key_id for one in calls}) == 1
     assert len(cognito.calls.of("GetTokensFromRefreshToken")) == 1
     assert len(cognito.calls.of("GetCredentialsForIdentity")) == 1
 
 
 def test_a_sign_in_that_was_ended_elsewhere_is_over_and_says_so(
-    expired: Any, cognito: StandIn, kernel: Callable[..., Any], in_time: Callable[..., Any]
+    signed_in: Any, cognito: StandIn, kernel: Callable[..., Any], in_time: Callable[..., Any]
 ) -> None:
     cognito.users["ada"].enabled = False
+    cognito.clock.advance(A_WHILE)
     with pytest.raises(SignInRequired, match="has ended"):
-        in_time(expired.auth.get_tokens, wait=False)
-    assert expired.hears_of(INVALID).reason == "refused"
-    assert (expired.auth.is_signed_in, expired.auth.username) == (True, "ada")
+        in_time(signed_in.auth.get_tokens, wait=False)
+    assert signed_in.hears_of(INVALID).reason == "refused"
+    assert (signed_in.auth.is_signed_in, signed_in.auth.username) == (True, "ada")
     assert kernel().auth.state is INVALID

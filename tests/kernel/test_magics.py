@@ -234,7 +234,7 @@ def test_nbauth_tells_in_text_who_is_signed_in(signed_in):
     assert signed_in.run("%nbauth whoami").value == "Signed in as ada."
     assert "AWS credentials until" in signed_in.run("%nbauth refresh").value
     assert signed_in.run("%nbauth sign-out").value == "Signed out."
-    assert signed_in.run("%nbauth whoami").value == "Nobody is signed in."
+    assert signed_in.run("%nbauth whoami").value == "Signed out."
 
 
 def test_nbauth_tells_the_settings_and_where_they_come_from(page):

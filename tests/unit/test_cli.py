@@ -72,7 +72,7 @@ def test_the_settings_around_the_working_directory_are_found(fake_session, folde
     os.chdir(inner)
     assert run("status") == 1
     printed = capsys.readouterr().out
-    assert printed.startswith("Nobody is signed in.\n")
+    assert printed.startswith("Signed out.\n")
     assert "user_pool_id = eu-west-1_Example01" in printed
     assert "amplify_outputs.json" in printed
 
@@ -103,7 +103,7 @@ def test_signing_in_asks_and_says_who_it_is(fake_session, config_file, prompt, u
 def test_a_sign_in_that_was_given_up_exits_with_1(fake_session, config_file, prompt, capsys):
     assert run("sign-in", "--config", config_file) == 1
     assert prompt.shown == ["sign-in"]
-    assert capsys.readouterr().out == "Nobody is signed in.\n"
+    assert capsys.readouterr().out == "Signed out.\n"
 
 
 def test_whoever_is_signed_in_is_not_asked_again(fake_session, config_file, prompt, store, capsys):
@@ -163,10 +163,10 @@ def test_the_doctor_finds_an_endpoint_that_is_down(config_file, capsys):
     assert "!!  the user pool cannot be reached" in capsys.readouterr().out
 
 
-def test_a_wrong_name_of_a_store_is_told(config_file, monkeypatch, capsys):
+def test_a_wrong_name_of_a_store_is_a_finding(config_file, monkeypatch, capsys):
     monkeypatch.setenv("NBAUTH_STORE", "cupboard")
     assert run("doctor", "--config", config_file) == 1
-    assert "nbauth: store from NBAUTH_STORE is 'cupboard'" in capsys.readouterr().err
+    assert "!!  store from NBAUTH_STORE is 'cupboard'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 2), (["fly"], 2), (["status", "--fly"], 2), (["--help"], 0)])

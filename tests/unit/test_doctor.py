@@ -92,6 +92,13 @@ def test_a_pool_that_is_not_there_is_found(service):
     assert bad == f"there is no user pool {POOL} at {url}/{POOL}/.well-known/jwks.json (HTTP 404)"
 
 
+def test_a_service_in_trouble_is_not_taken_for_a_missing_pool(service):
+    url = service(status=503)
+    (bad,) = found(examined(config(url)), Verdict.BAD)
+    assert bad.startswith("the user pool's service is in trouble")
+    assert bad.endswith("(HTTP 503): try again later")
+
+
 def test_an_endpoint_that_is_down_is_found_for_both_services():
     url = f"http://{LOOPBACK}:{free_port(None)}"
     bad = found(examined(config(url)), Verdict.BAD)

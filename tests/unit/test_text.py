@@ -17,7 +17,7 @@ def test_a_text_shows_as_itself():
 
 
 def test_nobody_is_nobody(session):
-    assert whoami_text(session) == "Nobody is signed in."
+    assert whoami_text(session) == "Signed out."
 
 
 def test_a_user_is_named_with_the_identity_and_how_long_credentials_last(session, password, clock):
@@ -35,15 +35,15 @@ def test_a_user_is_named_with_the_identity_and_how_long_credentials_last(session
 def test_a_guest_is_not_signed_in(session):
     guest = session.guest()
     guest.get_credentials()
-    assert whoami_text(guest).startswith("Not signed in: a guest.\nIdentity ")
+    assert whoami_text(guest).startswith("Guest access. Nobody is signed in.\nIdentity ")
 
 
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (OFFLINE, "Signed in as ada, but Cognito is offline."),
-        (ServiceUnavailable("busy"), "Signed in as ada, but Cognito is unavailable."),
-        (None, "Signed in as ada, but must sign in again."),
+        (OFFLINE, "Offline. The sign-in of ada is kept; AWS calls wait for the network."),
+        (ServiceUnavailable("busy"), "Amazon Cognito does not answer. The sign-in of ada is kept; AWS calls wait."),
+        (None, "The sign-in of ada has expired. Sign in again to go on."),
     ],
 )
 def test_a_user_whose_tokens_are_invalid_reads_why(session, users, clock, password, error, line):
@@ -59,13 +59,19 @@ def test_a_user_whose_tokens_are_invalid_reads_why(session, users, clock, passwo
 
 
 def test_without_pools_that_is_said(nobody_to_ask):
-    assert whoami_text(AuthSession(AuthConfig(), store="memory")) == "nbauth is not configured."
+    assert (
+        whoami_text(AuthSession(AuthConfig(), store="memory"))
+        == "Not configured: nbauth knows no user pool and no identity pool."
+    )
 
 
 def test_accounts_are_a_line_each(session, nobody_to_ask, password):
     session.sign_in("ada", password)
     other = AuthSession(AuthConfig(), account="work", store="memory")
-    assert accounts_text([session, other]) == "default: Signed in as ada.\nwork: nbauth is not configured."
+    assert (
+        accounts_text([session, other])
+        == "default: Signed in as ada.\nwork: Not configured: nbauth knows no user pool and no identity pool."
+    )
 
 
 def test_a_sign_out_says_whether_cognito_knows():

@@ -17,7 +17,7 @@ from nbauth.testing.stand_in.roles import AUTHENTICATED, UNAUTHENTICATED, RoleMa
 from nbauth.testing.stand_in.tokens import claims_of
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_NOT_A_TOKEN = "Invalid login token. Not a valid OpenId Connect identity token."  # noqa: S105
+_INVALID = "Invalid login token."
 _UNSUPPORTED = "Token is not from a supported provider of this identity pool."
 _MISMATCH = "Logins don't match. Please include at least one valid login for this identity or identity pool."
 
@@ -105,7 +105,7 @@ class IdentityPool:
         }
 
     def _claims(self, request: Request) -> dict[str, Any] | None:
-        """Return what the request's login says; None for a guest's."""
+        """Return what the token among the request's `Logins` says; None for a guest's request."""
         logins = texts(request, "Logins")
         if not logins:
             if not self.guests:
@@ -119,19 +119,19 @@ class IdentityPool:
     def _verified(self, token: str) -> dict[str, Any]:
         claims, now = claims_of(token), int(self._clock.now().timestamp())
         if not claims:
-            raise not_authorized(_NOT_A_TOKEN)
+            raise not_authorized(f"{_INVALID} Not a valid OpenId Connect identity token.")
         if claims.get("iss") != self._grants.issuer:
-            raise not_authorized("Invalid login token. Issuer doesn't match providerName")
+            raise not_authorized(f"{_INVALID} Issuer doesn't match providerName")
         if claims.get("token_use") == "access":
-            raise not_authorized("Invalid login token. Missing a required claim: aud")
+            raise not_authorized(f"{_INVALID} Missing a required claim: aud")
         if not self._grants.has_signed(token):
-            raise not_authorized("Invalid login token. Couldn't verify signed token.")
+            raise not_authorized(f"{_INVALID} Couldn't verify signed token.")
         if claims["aud"] not in self.trusted:
             raise not_authorized(_UNSUPPORTED)
         if now >= claims["exp"]:
-            raise not_authorized(f"Invalid login token. Token expired: {now} >= {claims['exp']}")
+            raise not_authorized(f"{_INVALID} Token expired: {now} >= {claims['exp']}")
         if self.checks_revocation and self._grants.is_revoked(claims):
-            raise not_authorized("Invalid login token. Token is revoked.")
+            raise not_authorized(f"{_INVALID} Token is revoked.")
         return claims
 
     def _admitted(self, identity_id: str, claims: dict[str, Any] | None) -> str:

@@ -100,7 +100,6 @@ def test_36_a_user_who_has_an_identity_keeps_it_whoever_was_a_guest_before(back_
     assert auth.get_identity_id() == auth.identity_id == hers
 
 
-@pytest.mark.xfail(reason="get_identity_id() gives the guest's until the identity pool has said whose it is")
 def test_36_a_user_is_never_given_a_guests_identity(back_again):
     auth, hers, _ = back_again
     assert auth.get_identity_id() == hers

@@ -230,14 +230,15 @@ def test_a_sign_in_is_kept():
 
 def test_a_guests_identity_is_passed_on_to_the_user():
     state, _ = step(SigningIn("ada", Guest(GUEST_IDENTITY, GUEST_KEYS)), TokensIssued(TOKENS))
-    assert state.record.identity_id == GUEST_IDENTITY
+    assert (state.record.identity_id, state.guest_identity_id) == (None, GUEST_IDENTITY)
     assert state.credentials is None
     _, (fetch,) = step(state, CredentialsWanted())
     assert fetch == FetchCredentials(GUEST_IDENTITY, TOKENS)
 
 
 def test_the_identity_that_comes_back_is_adopted():
-    before = SignedIn(dataclasses.replace(ADA, identity_id=GUEST_IDENTITY), TOKENS, fetching=True)
+    unknown = dataclasses.replace(ADA, identity_id=None)
+    before = SignedIn(unknown, TOKENS, guest_identity_id=GUEST_IDENTITY, fetching=True)
     assert step(before, CredentialsIssued(KEYS)) == (SignedIn(ADA, TOKENS, KEYS), (SaveRecord(ADA),))
 
 
@@ -663,7 +664,7 @@ class EveryWay(RuleBasedStateMachine):
         else:
             assert self.flow.state.tokens is issued
             guest = before.state.base.identity_id if isinstance(before.state.base, Guest) else None
-            assert guest is None or self.flow.state.record.identity_id == guest
+            assert self.flow.state.guest_identity_id == guest
 
     @precondition(lambda self: self.awaits(InitiateAuth, RespondToAuthChallenge))
     @rule(data=st.data())

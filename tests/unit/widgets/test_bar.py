@@ -37,7 +37,7 @@ def actions(view):
         (UserState.SIGNED_IN, None, "", ["refresh", "sign_out"]),
         (UserState.GUEST, None, "Guest access. Nobody is signed in.", ["sign_in"]),
         (UserState.SIGNED_OUT, None, "Signed out.", ["sign_in"]),
-        (UserState.UNKNOWN, None, "Looking for a sign-in…", []),
+        (UserState.UNKNOWN, None, "Not configured: nbauth knows no user pool and no identity pool.", []),
         (
             INVALID,
             "offline",

@@ -222,7 +222,7 @@ def test_every_widget_of_a_session_shows_the_same(session, page, password):
 def test_markup_stays_what_was_typed(panel, page, users, session, password):
     users.add_user(MARKUP, password)
     page.submit(panel, username=MARKUP, password=password)
-    assert page.wait_for(panel, is_bar)["username"] == MARKUP
+    assert page.wait_for(panel, lambda view: is_bar(view) and not view["busy"])["username"] == MARKUP
     page.act(panel, "sign_out")
     page.wait_for(panel, lambda view: view["state"] == "SIGNED_OUT" and not view["busy"])
     page.act(panel, "sign_in")
