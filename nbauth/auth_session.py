@@ -272,8 +272,11 @@ class AuthSession(HasTraits):
             SignInRequired: Nobody signed in, and being a guest is not wanted.
             ServiceUnavailable: There are no valid credentials, and the identity pool could not be reached.
             Rejected: The identity pool has none for this user.
+            ConfigError: No identity pool is configured.
         """
-        return self._ready().supply.credentials(self._waits.once(wait), force=force_refresh)
+        engine = self._ready()
+        engine.ports.require_identity_pool()  # before anybody is asked to sign in for nothing
+        return engine.supply.credentials(self._waits.once(wait), force=force_refresh)
 
     def get_identity_id(self) -> str:
         """Return the identity id, which is asked for where it is not known yet.

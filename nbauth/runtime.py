@@ -69,6 +69,16 @@ class Ports:
     store: TokenStore
     clock: Clock
 
+    def require_identity_pool(self) -> IdentityPool:
+        """Return the identity pool.
+
+        Raises:
+            ConfigError: None is configured.
+        """
+        if self.identity_pool is None:
+            raise ConfigError("no identity pool is configured (identity_pool_id), so there are no AWS credentials")
+        return self.identity_pool
+
 
 class Flight:
     """One request under way, which any number of threads may wait for."""
@@ -279,9 +289,7 @@ class Runtime:
             return None
 
     def _fetch_credentials(self, identity_id: str | None, tokens: TokenSet | None) -> AwsCredentials:
-        pool = self._ports.identity_pool
-        if pool is None:
-            raise ConfigError("no identity pool is configured (identity_pool_id), so there are no AWS credentials")
+        pool = self._ports.require_identity_pool()
         logins: Logins = {tokens.issuer.partition("://")[2]: tokens.id_token} if tokens else {}
         if identity_id:
             try:

@@ -8,6 +8,7 @@ import math
 import pickle
 import threading
 import weakref
+from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
@@ -499,6 +500,12 @@ def test_a_guest_is_another_session_in_the_same_pool(session, password):
 def test_a_guest_cannot_sign_in(session, password):
     with pytest.raises(ConfigError, match="no user pool is configured"):
         session.guest().sign_in("ada", password)
+
+
+def test_nobody_is_asked_to_sign_in_for_credentials_that_no_identity_pool_can_give(config, ports):
+    session = AuthSession(config, store="memory", ports=replace(ports, identity_pool=None))
+    with pytest.raises(ConfigError, match="identity_pool_id"):
+        session.get_credentials(wait=60)
 
 
 @pytest.mark.parametrize(
