@@ -12,7 +12,7 @@ from nbauth.core.credentials import AwsCredentials
 from nbauth.core.flow import Guest, SignedIn, SignedOut, State, TokensInvalid, credentials_of, known_user, tokens_of
 from nbauth.core.freshness import Freshness, stale_at
 from nbauth.core.tokens import TokenSet
-from nbauth.errors import AuthError, InvalidTransition, RefreshRefused
+from nbauth.errors import AuthError, InvalidTransition, NotAuthorized, RefreshRefused
 from nbauth.ports import Clock
 from nbauth.runtime import Flight, Runtime
 
@@ -98,7 +98,7 @@ class Supply:
         fresh = self._credentials
         if fresh is not None and not force and self._clock.now() < fresh[1]:
             return fresh[0]
-        renewed = False
+        renewed = tokens_renewed = False
         while True:
             state = self._runtime.flow.state
             held = credentials_of(state)
@@ -111,9 +111,14 @@ class Supply:
             force = False
             if flight is None or flight.late:
                 continue
-            if flight.error is not None:
+            if isinstance(flight.error, NotAuthorized) and isinstance(state, SignedIn) and not tokens_renewed:
+                # Revoked, or ended by the identity pool's clock: whether the sign-in lasts is for the user pool to say.
+                self.tokens(wait_for_sign_in, force=True)
+                tokens_renewed = True
+            elif flight.error is not None:
                 raise flight.error
-            renewed = True
+            else:
+                renewed = True
 
     def changed(self, state: State) -> None:
         """Take note of a new state."""

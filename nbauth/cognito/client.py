@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
-from nbauth.cognito.faults import REFRESH, fault
+from nbauth.cognito.faults import REFRESH, fault, odd_answer
 from nbauth.core.config import AuthConfig
 from nbauth.core.secret import Secret
 from nbauth.errors import AuthError, ConfigError
@@ -146,12 +146,19 @@ def _data_loader() -> Any:
 
 
 def _attempt(operation: Callable[..., Any], purpose: str, params: Mapping[str, Any]) -> Mapping[str, Any] | AuthError:
+    host = host_of(operation.__self__)  # type: ignore[attr-defined]
     try:
         with _quietly():
             answer: Mapping[str, Any] = _sealed(operation(**_revealed(params)))
     except Exception as failure:  # noqa: BLE001 - botocore fails in its own ways at odd answers, and its frames hold secrets
-        return fault(failure, purpose=purpose, host=host_of(operation.__self__), sent=_secrets_in(params))  # type: ignore[attr-defined]
-    return answer
+        return fault(failure, purpose=purpose, host=host, sent=_secrets_in(params))
+    return odd_answer(host) if _is_a_page(answer) else answer
+
+
+def _is_a_page(answer: Mapping[str, Any]) -> bool:
+    # The page of a network's own sign-in comes with status 200, and botocore reads it as an answer without members.
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return str(headers.get("content-type", "")).startswith("text/html")
 
 
 def _renews(operation: Callable[..., Any], params: Mapping[str, Any]) -> bool:

@@ -87,7 +87,13 @@ _TROUBLE = "Cognito has a problem of its own: try again in a moment"
 _SETTINGS = (
     _Rule(_UNKNOWN, ConfigError, "{host} does not offer what nbauth asked of it: check endpoint_url", quoted=True),
     _Rule("NotAuthorized InvalidParameter Unauthorized InvalidClient", ConfigError, _SECRET, says="secret"),
-    _Rule("InvalidParameter UnsupportedOperation", ConfigError, _FLOW, _SIGN_IN, says="flow|auth method"),
+    _Rule(
+        "InvalidParameter UnsupportedOperation",
+        ConfigError,
+        _FLOW,
+        _SIGN_IN,
+        says="flow|auth method|not enabled for the client",
+    ),
     _Rule("InvalidParameter Validation", ConfigError, _NO_CLIENT, says="clientid"),
     _Rule("InvalidParameter Validation", ConfigError, _NO_POOL, says="identitypoolid"),
     _Rule("InvalidIdentityPoolConfiguration", ConfigError, "The identity pool has no role to give", quoted=True),

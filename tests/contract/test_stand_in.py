@@ -485,10 +485,11 @@ def test_who_tries_too_often_must_wait(flow: str, cognito: StandIn) -> None:
     assert isinstance(users.initiate_auth(Credential("ada", Secret(PASSWORD))), TokenSet)
 
 
-def test_a_flow_that_is_not_allowed_is_a_setting_to_correct(cognito: StandIn) -> None:
-    cognito.client.flows = frozenset({"USER_SRP_AUTH"})
+@pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "USER_PASSWORD_AUTH"])
+def test_a_flow_that_is_not_allowed_is_a_setting_to_correct(flow: str, cognito: StandIn) -> None:
+    cognito.client.flows = frozenset({"USER_SRP_AUTH", "USER_PASSWORD_AUTH"} - {flow})
     with pytest.raises(ConfigError, match="auth_flow"):
-        sign_in(cognito)
+        users_of(cognito).initiate_auth(Credential("ada", Secret(PASSWORD), flow))
 
 
 def test_rotation_uses_a_refresh_token_up(cognito: StandIn) -> None:

@@ -33,7 +33,6 @@ EACH_FAULT_AT_EACH_STEP = pytest.mark.parametrize(
         pytest.param(verb, operation, fault, id=f"{verb}-{operation}-{fault.name}")
         for verb, operation in STEPS
         for fault in Fault
-        if not (verb.startswith("sign_out") and fault is Fault.PORTAL)
     ],
 )
 

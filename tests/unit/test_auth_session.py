@@ -502,6 +502,25 @@ def test_a_guest_cannot_sign_in(session, password):
         session.guest().sign_in("ada", password)
 
 
+def test_credentials_that_are_refused_for_the_token_are_asked_for_again_with_a_new_one(
+    session, users, identities, password
+):
+    session.sign_in("ada", password)
+    identities.fail_next(NotAuthorized("The ID token has expired."))
+    assert session.get_credentials().identity_id == session.identity_id
+    assert users.calls.count("refresh") == 1
+
+
+def test_credentials_that_are_refused_with_a_new_token_too_are_refused(session, users, identities, password):
+    session.sign_in("ada", password)
+    for _ in range(2):
+        identities.fail_next(NotAuthorized("The identity pool refused."))
+    with pytest.raises(NotAuthorized, match="identity pool"):
+        session.get_credentials()
+    assert users.calls.count("refresh") == 1
+    assert session.state is UserState.SIGNED_IN
+
+
 def test_nobody_is_asked_to_sign_in_for_credentials_that_no_identity_pool_can_give(config, ports):
     session = AuthSession(config, store="memory", ports=replace(ports, identity_pool=None))
     with pytest.raises(ConfigError, match="identity_pool_id"):
