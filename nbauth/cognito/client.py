@@ -158,7 +158,7 @@ def _attempt(operation: Callable[..., Any], purpose: str, params: Mapping[str, A
 def _is_a_page(answer: Mapping[str, Any]) -> bool:
     # The page of a network's own sign-in comes with status 200, and botocore reads it as an answer without members.
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return str(headers.get("content-type", "")).startswith("text/html")
+    return len(answer) <= 1 and str(headers.get("content-type", "")).startswith("text/html")
 
 
 def _renews(operation: Callable[..., Any], params: Mapping[str, Any]) -> bool:
