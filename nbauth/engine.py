@@ -63,7 +63,7 @@ class Engine:
         self.ports = ports
         self.runtime = Runtime(ports, dispatcher, self._on_change)
         self.supply = Supply(self.runtime, ports.clock, guests=guests)
-        self._refresher = Refresher(self.supply)
+        self._refresher = Refresher(self.runtime, self.supply)
         self._waiters = waiters
         self._dispatcher = dispatcher
         self._publish = publish

@@ -133,6 +133,13 @@ class TokenStore(Protocol):
             StoreError: It could not be deleted.
         """
 
+    def version(self) -> object:
+        """Return a value that is another one after each `save` and `forget`, whichever kernel called it.
+
+        It is cheap, because it is asked for all the time: the record is not read. It never fails, and is None where it
+        cannot be told.
+        """
+
     def lock(self) -> AbstractContextManager[None]:
         """Keep other kernels' nbauth out of this account's record for the length of a `with` block."""
 

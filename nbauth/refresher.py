@@ -1,22 +1,31 @@
-"""Keeps one session's tokens and credentials fresh while nobody asks for them.
+"""Keeps one session up to date while nobody asks: its tokens and credentials fresh, its sign-in that of other kernels.
 
-It is one daemon thread that sleeps until something is due. It looks again at least twice a minute, because a machine
-that was asleep wakes up later than any timer of its own knows.
+It is one daemon thread that looks once a second at what is due and at the token store's version, which costs next to
+nothing. It plans no longer sleep, because a machine that was asleep wakes up later than any timer of its own knows.
 """
 
 import threading
 import weakref
 
+from nbauth.runtime import Runtime
 from nbauth.supply import Supply
 
-_LONGEST_SLEEP = 30.0
+_PAUSE = 1.0  # seconds
 
 
 class Refresher:
-    """A thread that tends a supply for as long as anybody else holds it."""
+    """A thread that looks after a runtime and its supply for as long as anybody else holds them.
 
-    def __init__(self, supply: Supply) -> None:
+    Args:
+        runtime: Follows what other kernels do.
+        supply: Renews what is due.
+        pause: The seconds between two looks.
+    """
+
+    def __init__(self, runtime: Runtime, supply: Supply, pause: float = _PAUSE) -> None:
+        self._runtime = weakref.ref(runtime)
         self._supply = weakref.ref(supply)
+        self._pause = pause
         self._woken = threading.Event()
         self._started = threading.Lock()
 
@@ -29,9 +38,10 @@ class Refresher:
     def _run(self) -> None:
         while True:
             self._woken.clear()
-            supply = self._supply()
-            if supply is None:
+            runtime, supply = self._runtime(), self._supply()
+            if runtime is None or supply is None:
                 return
-            pause = supply.tend()
-            del supply
-            self._woken.wait(min(pause, _LONGEST_SLEEP))
+            runtime.look()
+            supply.tend()
+            del runtime, supply
+            self._woken.wait(self._pause)

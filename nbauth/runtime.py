@@ -25,6 +25,7 @@ from nbauth.core.events import (
     InitiateAuth,
     NetworkEffect,
     Opened,
+    RecordChanged,
     RefreshFailed,
     RefreshTokens,
     RefreshWanted,
@@ -32,19 +33,20 @@ from nbauth.core.events import (
     RevokeTokens,
     SaveRecord,
     SignInFailed,
+    SignOut,
     SignOutEverywhere,
     StoreEffect,
     TokensIssued,
     TokensRefreshed,
 )
 from nbauth.core.events import Event as FlowEvent
-from nbauth.core.flow import Flow, credentials_of, known_user, tokens_of
+from nbauth.core.flow import Flow, credentials_of, known_user, record_of, tokens_of
 from nbauth.core.freshness import Freshness
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
 from nbauth.dispatcher import Dispatcher
-from nbauth.errors import AuthError, ConfigError, IdentityGone, StoreError
+from nbauth.errors import AuthError, ConfigError, IdentityGone, RefreshRefused, StoreError
 from nbauth.ports import Clock, Credential, IdentityPool, Logins, TokenStore, UserPool
 
 _log = logging.getLogger(__name__)
@@ -109,17 +111,32 @@ class Runtime:
         self._lock = threading.RLock()
         self._refresh: Flight | None = None
         self._fetch: Flight | None = None
+        self._seen: object = None
         self.flow = Flow()
 
     def open(self) -> StoreError | None:
         """Read the token store, and return what was wrong with it; no network."""
-        record, problem = None, None
-        try:
-            record = self._ports.store.load()
-        except Exception as error:  # noqa: BLE001 - a store of somebody else's may fail in ways of its own
-            problem = _store_problem(error)
+        # Before the record is read: what is kept in between is then seen as a change.
+        self._seen = self._version()
+        record, problem = self._load()
         self.dispatch(Opened(record))
         return problem
+
+    def look(self) -> None:
+        """Follow what other kernels have kept in the token store, or forgotten, since the last look; no network."""
+        if self._version() == self._seen:
+            return
+        with self._lock:
+            version = self._version()
+            record, problem = self._load()
+            user = known_user(self.flow.state)
+            if user and user.refreshing and record and record.sub == user.record.sub:
+                return  # the refresh reads the record itself; what it leaves is for the next look
+            self._seen = version
+            # What cannot be read signs nobody out; what is known already is this kernel's own doing.
+            if problem is None and record != record_of(self.flow.state):
+                self._take(RecordChanged(record))
+        self._dispatcher.deliver()
 
     def dispatch(self, event: FlowEvent) -> tuple[Flight, ...]:
         """Take one event, and return the requests that it set off.
@@ -178,7 +195,8 @@ class Runtime:
             flights = []
             for effect in effects:
                 if isinstance(effect, SaveRecord | ForgetRecord):
-                    self._keep(effect)
+                    if self._may_keep(effect, event):
+                        self._keep(effect)
                 else:
                     flights.append(Flight(effect, self.flow.attempt))
             self._on_change(before, self.flow, event)
@@ -193,6 +211,13 @@ class Runtime:
                 self._fly(flight)
         self._dispatcher.deliver()
 
+    def _may_keep(self, effect: StoreEffect, event: FlowEvent) -> bool:
+        """Return whether `effect` is this kernel's to perform: only a person puts an end to somebody else's sign-in."""
+        if isinstance(event, TokensIssued | SignOut) or self._version() == self._seen:
+            return True
+        kept, ours = self._kept() or Record(), effect.record if isinstance(effect, SaveRecord) else Record()
+        return kept.sub == ours.sub
+
     def _keep(self, effect: StoreEffect) -> None:
         try:
             match effect:
@@ -203,7 +228,8 @@ class Runtime:
                 case _:
                     assert_never(effect)
         except Exception as error:  # noqa: BLE001 - a store of somebody else's may fail in ways of its own
-            # The sign-in goes on in memory; only the next kernel will miss it.
+            # The sign-in goes on in memory; only the next kernel will miss it. What could not be replaced is no news.
+            self._seen = self._version()
             _log.warning("nbauth: %s", _store_problem(error))
 
     def _fly(self, flight: Flight) -> None:
@@ -278,13 +304,33 @@ class Runtime:
                 assert_never(effect)
 
     def _refresh_tokens(self, record: Record) -> FlowEvent:
+        current = self._newest(record)
+        try:
+            return TokensRefreshed(self._pool.refresh(current), _spent(record))
+        except RefreshRefused:
+            newest = self._newest(record)
+            if newest.refresh_token in (current.refresh_token, record.refresh_token):
+                raise
+        # Another kernel has signed in meanwhile, which takes no lock.
+        return TokensRefreshed(self._pool.refresh(newest), _spent(record))
+
+    def _newest(self, record: Record) -> Record:
+        """Return what is kept of the same user with a refresh token, else `record`."""
         kept = self._kept()
-        current = kept if kept and kept.sub == record.sub and kept.refresh_token else record
-        return TokensRefreshed(self._pool.refresh(current), _spent(record))
+        return kept if kept and kept.sub == record.sub and kept.refresh_token else record
 
     def _kept(self) -> Record | None:
+        return self._load()[0]
+
+    def _load(self) -> tuple[Record | None, StoreError | None]:
         try:
-            return self._ports.store.load()
+            return self._ports.store.load(), None
+        except Exception as error:  # noqa: BLE001 - a store of somebody else's may fail in ways of its own
+            return None, _store_problem(error)
+
+    def _version(self) -> object:
+        try:
+            return self._ports.store.version()
         except Exception:  # noqa: BLE001 - a store of somebody else's may fail in ways of its own
             return None
 

@@ -131,34 +131,22 @@ class Supply:
             self._credentials = (credentials, _stale_at(credentials)) if credentials else None
             self._settle(self._credential_pace, self._credentials)
 
-    def tend(self) -> float:
-        """Begin in the background whatever is due.
-
-        Returns:
-            The seconds until something may be due again.
-        """
+    def tend(self) -> None:
+        """Begin in the background whatever is due."""
         now, state = self._clock.now(), self._runtime.flow.state
         tokens, credentials = self._tokens, self._credentials
-        refresh_in = self._due_in(now, now if _is_cut_off(state) else tokens and tokens[1], self._token_pace)
-        if refresh_in == 0:
+        if _is_due(now, now if _is_cut_off(state) else tokens and tokens[1], self._token_pace):
             self._token_pace.attempted(now)
             self._runtime.refresh(tokens and tokens[0])
         can_fetch = isinstance(state, Guest) or (tokens is not None and self._is_valid(tokens[0]))
-        fetch_in = self._due_in(now, credentials and credentials[1] if can_fetch else None, self._credential_pace)
-        if fetch_in == 0:
+        if can_fetch and _is_due(now, credentials and credentials[1], self._credential_pace):
             self._credential_pace.attempted(now)
             self._begin_fetch(credentials and credentials[0])
-        return max(min(refresh_in, fetch_in), _FIRST_PAUSE.total_seconds())
 
     def _settle(self, pace: Pace, held: tuple[object, datetime] | None) -> None:
         # What is stale on arrival is no success: this machine's clock is off, and asking again at once would not help.
         if held and self._clock.now() < held[1]:
             pace.reset()
-
-    def _due_in(self, now: datetime, due: datetime | None, pace: Pace) -> float:
-        if due is None:
-            return float("inf")
-        return max((due - now).total_seconds() if due > now else 0.0, pace.pause(now).total_seconds())
 
     def _refresh(self, held: TokenSet | None) -> AuthError | None:
         self._token_pace.attempted(self._clock.now())
@@ -183,6 +171,10 @@ class Supply:
 
     def _is_valid(self, held: TokenSet | AwsCredentials) -> bool:
         return held.freshness(self._clock.now()) is not Freshness.EXPIRED
+
+
+def _is_due(now: datetime, due: datetime | None, pace: Pace) -> bool:
+    return due is not None and due <= now and not pace.pause(now)
 
 
 def _is_cut_off(state: State) -> bool:

@@ -146,13 +146,16 @@ def _data_loader() -> Any:
 
 
 def _attempt(operation: Callable[..., Any], purpose: str, params: Mapping[str, Any]) -> Mapping[str, Any] | AuthError:
-    host = host_of(operation.__self__)  # type: ignore[attr-defined]
     try:
         with _quietly():
             answer: Mapping[str, Any] = _sealed(operation(**_revealed(params)))
     except Exception as failure:  # noqa: BLE001 - botocore fails in its own ways at odd answers, and its frames hold secrets
-        return fault(failure, purpose=purpose, host=host, sent=_secrets_in(params))
-    return odd_answer(host) if _is_a_page(answer) else answer
+        return fault(failure, purpose=purpose, host=_host_behind(operation), sent=_secrets_in(params))
+    return odd_answer(_host_behind(operation)) if _is_a_page(answer) else answer
+
+
+def _host_behind(operation: Callable[..., Any]) -> str:
+    return host_of(operation.__self__)  # type: ignore[attr-defined]
 
 
 def _is_a_page(answer: Mapping[str, Any]) -> bool:

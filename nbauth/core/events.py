@@ -25,6 +25,13 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordChanged:
+    """Another kernel has signed in, refreshed, or signed out; None where nothing is kept any more."""
+
+    record: Record | None
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """A person, or a program, begins a sign-in."""
 
@@ -121,6 +128,7 @@ class CredentialsFailed:
 
 Event: TypeAlias = (
     Opened
+    | RecordChanged
     | SignIn
     | Respond
     | Cancel

@@ -29,6 +29,7 @@ from nbauth.core.events import (
     ForgetRecord,
     InitiateAuth,
     Opened,
+    RecordChanged,
     RefreshFailed,
     RefreshTokens,
     RefreshWanted,
@@ -152,8 +153,11 @@ class Flow:
             return self, _disown(event.tokens) if isinstance(event, TokensIssued) else ()
         state, effects = step(self.state, event)
         begins = isinstance(event, SignIn | SignOut)
-        ends = isinstance(self.state, SigningIn | Challenged) and not isinstance(state, SigningIn | Challenged)
-        return Flow(state, self.attempt + (begins or ends)), effects
+        under_way = isinstance(state, SigningIn | Challenged)
+        ends = isinstance(self.state, SigningIn | Challenged) and not under_way
+        # What was asked for in the name of whoever was here before is not the newcomer's.
+        replaced = isinstance(event, RecordChanged) and not under_way and not _is_same(self.state, state)
+        return Flow(state, self.attempt + (begins or ends or replaced)), effects
 
 
 def step(state: State, event: Event) -> Step:
@@ -165,6 +169,8 @@ def step(state: State, event: Event) -> Step:
     match event:
         case Opened():
             return _opened(state, event)
+        case RecordChanged():
+            return _record_changed(state, event)
         case SignIn():
             return _begin(state, event)
         case Respond():
@@ -220,6 +226,14 @@ def known_user(state: State) -> SignedIn | TokensInvalid | None:
     return here if isinstance(here, SignedIn | TokensInvalid) else None
 
 
+def record_of(state: State) -> Record | None:
+    """Return what is to be kept of `state`, None where that is nothing."""
+    here = state.base if isinstance(state, SigningIn | Challenged) else state
+    if isinstance(here, Guest):
+        return Record(identity_id=here.identity_id)
+    return here.record if isinstance(here, SignedIn | TokensInvalid) else None
+
+
 def tokens_of(state: State) -> TokenSet | None:
     """Return the tokens that `state` holds."""
     return state.tokens if isinstance(state, SignedIn) else None
@@ -237,14 +251,17 @@ def credentials_of(state: State) -> AwsCredentials | None:
 def _opened(state: State, event: Opened) -> Step:
     if not isinstance(state, Unknown):
         raise _unknown(state, event)
-    record = event.record
+    return _found(event.record), ()
+
+
+def _found(record: Record | None) -> SignedIn | Base:
     if record is None:
-        return SignedOut(), ()
+        return SignedOut()
     if record.refresh_token:
-        return SignedIn(record), ()
+        return SignedIn(record)
     if record.username:
-        return TokensInvalid(record, "refused"), ()
-    return (Guest(record.identity_id), ()) if record.identity_id else (SignedOut(), ())
+        return TokensInvalid(record, "refused")
+    return Guest(record.identity_id) if record.identity_id else SignedOut()
 
 
 def _begin(state: State, event: SignIn) -> Step:
@@ -371,6 +388,42 @@ def _with_user(state: State, user: SignedIn | TokensInvalid) -> State:
     if isinstance(state, SigningIn | Challenged) and isinstance(user, TokensInvalid):
         return replace(state, base=user)
     return user
+
+
+# -- what other kernels do
+
+
+def _record_changed(state: State, event: RecordChanged) -> Step:
+    """Follow another kernel; it has kept, or revoked, what there is to keep or revoke."""
+    if isinstance(state, Unknown):
+        raise _unknown(state, event)
+    record, user = event.record, known_user(state)
+    if record == record_of(state):
+        return state, ()
+    if user and record and record.sub == user.record.sub:
+        return _adopt(state, user, record), ()
+    found = _found(record)
+    if user and isinstance(found, Guest):
+        # Nobody becomes a guest without asking for it.
+        found = SignedOut()
+    if isinstance(state, SigningIn | Challenged) and not isinstance(found, SignedIn):
+        return replace(state, base=found), ()
+    return found, ()
+
+
+def _adopt(state: State, user: SignedIn | TokensInvalid, record: Record) -> State:
+    # The reply to a refresh under way is matched by the token that it was begun with. And what another kernel was
+    # refused says nothing about the token here: the next refresh finds out.
+    if user.refreshing or not record.refresh_token:
+        return state
+    if isinstance(user, TokensInvalid) and record.refresh_token != user.record.refresh_token:
+        return SignedIn(record, credentials=user.credentials)
+    return _with_user(state, replace(user, record=record))
+
+
+def _is_same(before: State, after: State) -> bool:
+    was, now = known_user(before), known_user(after)
+    return before is after or (was is not None and now is not None and was.record.sub == now.record.sub)
 
 
 # -- AWS credentials

@@ -7,6 +7,7 @@ from nbauth.core.events import (
     CredentialsFailed,
     CredentialsIssued,
     Event,
+    RecordChanged,
     RefreshFailed,
     Respond,
     SignIn,
@@ -47,7 +48,7 @@ def error_after(event: Event, error: AuthError | None) -> AuthError | None:
     match event:
         case SignInFailed(new):
             return new
-        case SignIn() | Respond() | SignOut() | TokensIssued() | TokensRefreshed():
+        case SignIn() | Respond() | SignOut() | TokensIssued() | TokensRefreshed() | RecordChanged():
             return None
         case _:
             return error

@@ -67,8 +67,8 @@ def _run(arguments: argparse.Namespace, things: ExitStack) -> int:
     endpoint_url, emulator = things.enter_context(running_emulator(_made(folder / "ministack"), port))
     scene = seed(endpoint_url)
     if arguments.serve_only:
-        print(json.dumps(scene.as_json()) if arguments.json else settings_text(scene), flush=True)
-        return _wait(emulator, "ministack")
+        announcement = json.dumps(scene.as_json()) if arguments.json else settings_text(scene)
+        return _announce_and_wait(announcement, emulator, "ministack")
 
     work = prepare_work_folder(_made(folder / "work"), scene)
     environment = scene.environment(os.environ, kept_sign_ins=folder / "state")
@@ -81,8 +81,7 @@ def _run(arguments: argparse.Namespace, things: ExitStack) -> int:
     browser = not arguments.no_browser
     jupyter = running_lab(work, _made(folder / "jupyter"), environment, port=arguments.port, browser=browser)
     url, lab = things.enter_context(jupyter)
-    print(welcome_text(scene, url), flush=True)
-    return _wait(lab, "JupyterLab")
+    return _announce_and_wait(welcome_text(scene, url), lab, "JupyterLab")
 
 
 def _made(folder: Path) -> Path:
@@ -90,8 +89,10 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _wait(process: Popen[bytes], name: str) -> int:
+def _announce_and_wait(announcement: str, process: Popen[bytes], name: str) -> int:
+    # Whoever reads the announcement may stop it at once.
     with suppress(KeyboardInterrupt):
+        print(announcement, flush=True)
         exit_code = process.wait()
         raise DemoError(f"{name} stopped by itself (exit code {exit_code})")
     return 0

@@ -95,6 +95,14 @@ class FileStore:
             raise StoreError(f"{self._path} could not be deleted: {problem}")
         self._folder.sync()
 
+    def version(self) -> object:
+        """Return a value that is another one after each change, None where nothing is kept."""
+        try:
+            status = os.lstat(self._path)
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
     def lock(self) -> AbstractContextManager[None]:
         """Keep other threads, stores and kernels out of this record for the length of a `with` block."""
         return self._folder.lock(self._name)

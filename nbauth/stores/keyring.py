@@ -8,7 +8,7 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from nbauth.core.record import Record
@@ -99,6 +99,7 @@ class KeyringStore:
         self._backend = backend
         self._name = key.digest()
         self._folder = PrivateFolder(state_folder())
+        self._stamp_path = self._folder.path / f"{self._name}.stamp"
         self._largest = _LARGEST.get(type(backend).__module__)
 
     def load(self) -> Record | None:
@@ -123,6 +124,7 @@ class KeyringStore:
             StoreError: The keyring did not answer, or refused.
         """
         _ask(lambda: self._replace(Secret(encode(record).decode())))
+        self._stamp()
 
     def forget(self) -> None:
         """Delete what is kept, if anything is.
@@ -131,10 +133,24 @@ class KeyringStore:
             StoreError: The keyring did not answer, or refused.
         """
         _ask(self._delete)
+        self._stamp()
+
+    def version(self) -> object:
+        """Return a value that is another one after each change; the keyring is not asked."""
+        try:
+            return self._stamp_path.read_bytes()
+        except OSError:
+            return None
 
     def lock(self) -> AbstractContextManager[None]:
         """Keep other threads, stores and kernels out of this record for the length of a `with` block."""
         return self._folder.lock(self._name)
+
+    def _stamp(self) -> None:
+        """Leave a sign of the change for other kernels, because a keyring gives none."""
+        with suppress(OSError, StoreError):
+            self._folder.make()
+            self._stamp_path.write_bytes(secrets.token_bytes(16))
 
     def _read(self) -> Secret | None:
         kept = self._backend.get_password(_SERVICE, self._name)

@@ -19,6 +19,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._record: Record | None = None
+        self._changes = 0
         self._lock = threading.RLock()
 
     def load(self) -> Record | None:
@@ -28,10 +29,16 @@ class MemoryStore:
     def save(self, record: Record) -> None:
         """Keep `record` in place of what was kept."""
         self._record = record
+        self._changes += 1
 
     def forget(self) -> None:
         """Drop what is kept."""
         self._record = None
+        self._changes += 1
+
+    def version(self) -> object:
+        """Return a value that is another one after each change."""
+        return self._changes
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -137,6 +137,39 @@ def test_accounts_lie_side_by_side(name, store, other):
     assert another.load() == GUEST
 
 
+def test_the_version_is_the_same_while_nothing_happens(store):
+    before = store.version()
+    store.load()
+    assert store.version() == before
+    store.save(RECORD)
+    kept = store.version()
+    store.load()
+    assert store.version() == kept
+
+
+def test_the_version_is_another_one_after_each_change(store):
+    versions = [store.version()]
+    for change in (lambda: store.save(RECORD), lambda: store.save(RECORD), lambda: store.save(GUEST), store.forget):
+        change()
+        versions.append(store.version())
+        assert versions[-1] != versions[-2]
+
+
+def test_a_store_opened_elsewhere_tells_by_the_version_unless_it_is_memory(name, store):
+    another = open_store(name, KEY)
+    for change in (lambda: another.save(RECORD), lambda: another.save(RECORD), another.forget):
+        before = store.version()
+        change()
+        assert (store.version() != before) == (name != "memory")
+
+
+def test_other_accounts_do_not_change_the_version(name, store):
+    store.save(RECORD)
+    before = store.version()
+    open_store(name, StoreKey("us-east-1_AbC", "client", "work")).save(GUEST)
+    assert store.version() == before
+
+
 def test_the_lock_keeps_other_threads_out(store, no_patience):
     with store.lock():
         assert locked_out(store)

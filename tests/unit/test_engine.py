@@ -158,6 +158,26 @@ def test_a_sign_out_wakes_those_who_wait(watch):
     assert waiter.outcome is Outcome.SIGNED_OUT
 
 
+def test_a_sign_in_in_another_kernel_wakes_those_who_wait_and_is_told(watch, store):
+    waiter = watch.waiters.join(watch.waiters.ticket())
+    store.save(Record("ada", "1", "https://issuer", Secret("refresh")))
+    watch.engine.runtime.look()
+    watch.dispatcher.settle()
+    assert waiter.outcome is Outcome.SIGNED_IN
+    (details,) = watch.details
+    assert (details.previous, details.state, details.username) == (UserState.SIGNED_OUT, UserState.SIGNED_IN, "ada")
+
+
+def test_a_sign_out_in_another_kernel_leaves_those_who_wait_for_a_sign_in_waiting(watch, store):
+    store.save(Record("ada", "1", "https://issuer", None))
+    watch.engine.runtime.look()
+    waiter = watch.waiters.join(watch.waiters.ticket())
+    store.forget()
+    watch.engine.runtime.look()
+    assert watch.values["state"] is UserState.SIGNED_OUT
+    assert not waiter.done.is_set()
+
+
 @pytest.mark.parametrize("username", ["bob", "ada"])
 def test_a_sign_in_that_is_under_way_or_fails_wakes_nobody(watch, username):
     waiter = watch.waiters.join(watch.waiters.ticket())

@@ -7,7 +7,16 @@ from datetime import UTC, timedelta
 
 import pytest
 
-from nbauth.core.events import Cancel, CredentialsIssued, RefreshFailed, Respond, SignIn, SignOut, TokensIssued
+from nbauth.core.events import (
+    Cancel,
+    CredentialsIssued,
+    RecordChanged,
+    RefreshFailed,
+    Respond,
+    SignIn,
+    SignOut,
+    TokensIssued,
+)
 from nbauth.core.flow import Challenged, Guest, SignedIn, SignedOut, SigningIn, TokensInvalid
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
@@ -333,6 +342,182 @@ def test_a_store_that_cannot_be_read_any_more_does_not_stop_a_refresh(stage, sto
     stage.sign_in()
     store.broken = {"load"}
     assert stage.refresh().error is None
+
+
+# Other kernels.
+
+
+@pytest.fixture
+def elsewhere(ports, stage, stage_of):
+    """Another kernel with the same store and pools."""
+    opened = stage_of(ports)
+    opened.runtime.open()
+    return opened
+
+
+def changes(stage):
+    """What the flow was told of other kernels."""
+    return [event for event in list(stage.events.queue) if isinstance(event, RecordChanged)]
+
+
+def test_a_sign_in_and_a_sign_out_elsewhere_are_seen_without_network(stage, elsewhere, users):
+    elsewhere.sign_in()
+    calls = list(users.calls)
+    stage.runtime.look()
+    assert stage.state == SignedIn(elsewhere.state.record)
+    assert users.calls == calls
+    elsewhere.sign_out()
+    calls = list(users.calls)
+    stage.runtime.look()
+    assert stage.state == SignedOut()
+    assert users.calls == calls
+
+
+def test_what_this_kernel_keeps_and_forgets_is_no_news(stage, users):
+    users._rotates = True
+    for act in (stage.sign_in, stage.refresh, stage.fetch_credentials, stage.sign_out):
+        act()
+        stage.runtime.look()
+    assert changes(stage) == []
+
+
+def test_the_record_is_read_once_for_each_change(stage, elsewhere, store, monkeypatch):
+    reads = []
+    load = store.load
+    monkeypatch.setattr(store, "load", lambda: (reads.append(1), load())[1])
+    stage.runtime.look()
+    assert reads == []
+    elsewhere.sign_in()
+    reads.clear()
+    for _ in range(3):
+        stage.runtime.look()
+    assert len(reads) == 1
+    assert len(changes(stage)) == 1
+
+
+@pytest.mark.parametrize("error", [StoreError("not whole"), LookupError(SENTINEL)], ids=lambda e: type(e).__name__)
+def test_a_record_that_cannot_be_read_any_more_signs_nobody_out(stage, elsewhere, store, error):
+    stage.sign_in()
+    stage.runtime.look()
+    before = stage.runtime.flow
+    elsewhere.sign_out()
+    store.broken, store.error = {"load"}, error
+    stage.runtime.look()
+    assert stage.runtime.flow is before
+
+
+def test_a_store_without_a_version_is_not_watched(ports, stage_of, store, monkeypatch):
+    monkeypatch.setattr(store, "version", None)
+    stage, elsewhere = stage_of(ports), stage_of(ports)
+    stage.runtime.open()
+    elsewhere.runtime.open()
+    elsewhere.sign_in()
+    stage.runtime.look()
+    assert stage.state == SignedOut()
+
+
+def test_a_sign_out_that_could_not_be_kept_stays_one(stage, store):
+    stage.sign_in()
+    store.broken = {"forget"}
+    stage.sign_out()
+    stage.runtime.look()
+    assert stage.state == SignedOut()
+
+
+def test_a_refresh_elsewhere_is_adopted_and_the_old_token_is_never_spent(stage, elsewhere, users):
+    users._rotates = True
+    stage.sign_in()
+    elsewhere.runtime.look()
+    elsewhere.refresh()
+    held = stage.state.tokens
+    stage.runtime.look()
+    assert stage.state.record == elsewhere.state.record
+    assert stage.state.tokens is held
+    assert stage.refresh().error is None
+
+
+def test_a_refresh_under_way_is_not_disturbed_by_one_elsewhere(stage, elsewhere, users, store):
+    users._rotates = True
+    stage.sign_in()
+    with users.hold_next("refresh") as hold:
+        flight = stage.runtime.refresh(stage.state.tokens)
+        assert hold.entered.wait(IN_TIME)
+        elsewhere.sign_in()
+        stage.runtime.look()
+        assert changes(stage) == []
+    assert stage.land((flight,)).error is None
+    assert "revoke" not in users.calls
+    assert stage.state.tokens is flight.reply.tokens
+    elsewhere.runtime.look()
+    assert elsewhere.state.record == stage.state.record == store.load()
+
+
+def test_a_sign_out_elsewhere_ends_a_refresh_under_way(stage, elsewhere, users, store):
+    users._rotates = True
+    stage.sign_in()
+    elsewhere.runtime.look()
+    with users.hold_next("refresh") as hold:
+        flight = stage.runtime.refresh(stage.state.tokens)
+        assert hold.entered.wait(IN_TIME)
+        elsewhere.sign_out(revoke=False)
+        revoking = users.hold_next("revoke")
+        stage.runtime.look()
+        assert stage.state == SignedOut()
+    stage.land((flight,))
+    assert revoking.entered.wait(IN_TIME)
+    revoking.release()
+    assert (stage.state, store.load()) == (SignedOut(), None)
+
+
+def test_what_a_refresh_brings_undoes_no_sign_out_elsewhere_that_was_not_seen_yet(stage, elsewhere, users, store):
+    users._rotates = True
+    stage.sign_in()
+    elsewhere.runtime.look()
+    with users.hold_next("refresh") as hold:
+        flight = stage.runtime.refresh(stage.state.tokens)
+        assert hold.entered.wait(IN_TIME)
+        elsewhere.sign_out(revoke=False)
+    stage.land((flight,))
+    assert store.load() is None
+    stage.runtime.look()
+    assert stage.state == SignedOut()
+
+
+def test_a_refusal_does_not_overwrite_somebody_elses_sign_in(stage, users, store):
+    stage.sign_in()
+    bob = Record("bob", "2", "https://issuer", Secret("bobs"))
+    with users.hold_next("refresh") as hold:
+        users.fail_next(RefreshRefused("over"), on="refresh")
+        flight = stage.runtime.refresh(stage.state.tokens)
+        assert hold.entered.wait(IN_TIME)
+        store.save(bob)
+    assert isinstance(stage.land((flight,)).error, RefreshRefused)
+    assert store.load() == bob
+    stage.runtime.look()
+    assert stage.state == SignedIn(bob)
+
+
+def test_a_refusal_is_no_end_where_the_user_has_signed_in_elsewhere_meanwhile(stage, elsewhere, users):
+    stage.sign_in()
+    with users.hold_next("refresh") as hold:
+        users.fail_next(RefreshRefused("over"), on="refresh")
+        flight = stage.runtime.refresh(stage.state.tokens)
+        assert hold.entered.wait(IN_TIME)
+        elsewhere.sign_in()
+    assert stage.land((flight,)).error is None
+    assert users.calls.count("refresh") == 2
+    assert stage.state.record == elsewhere.state.record
+
+
+def test_a_guest_who_comes_late_takes_nobodys_place(stage, elsewhere, identities, store):
+    with identities.hold_next("get_credentials") as hold:
+        flight = stage.runtime.fetch_credentials(None)
+        assert hold.entered.wait(IN_TIME)
+        elsewhere.sign_in()
+    stage.land((flight,))
+    assert store.load() == elsewhere.state.record
+    stage.runtime.look()
+    assert stage.state == SignedIn(elsewhere.state.record)
 
 
 # Order.

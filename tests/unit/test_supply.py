@@ -16,7 +16,7 @@ from nbauth.core.events import (
 )
 from nbauth.core.flow import Guest, SignedIn, SignedOut, TokensInvalid
 from nbauth.core.freshness import Freshness
-from nbauth.errors import ConfigError, NotAuthorized, RefreshRefused, ServiceUnavailable, SignInRequired
+from nbauth.errors import ConfigError, RefreshRefused, Rejected, ServiceUnavailable, SignInRequired
 from nbauth.runtime import Ports
 from nbauth.supply import Pace
 from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool, tokens
@@ -109,18 +109,23 @@ def test_stale_credentials_are_served_at_once_and_renewed_once_in_the_background
     assert identities.calls == ["get_credentials"]
 
 
-def test_a_refresh_is_due_soon_after_three_quarters_of_the_lifetime_at_different_moments(stage, clock, monkeypatch):
-    due = []
-    for jitter in (0.0, 1.0):
-        monkeypatch.setattr("nbauth.supply.random.random", lambda jitter=jitter: jitter)
-        stage.sign_in()
-        due.append(stage.supply.tend())
-        stage.sign_out()
-    assert due == [timedelta(minutes=45).total_seconds(), timedelta(minutes=52, seconds=30).total_seconds()]
+@pytest.mark.parametrize(("jitter", "minutes"), [(0.0, 45), (1.0, 52.5)])
+def test_a_refresh_is_due_soon_after_three_quarters_of_the_lifetime_at_different_moments(
+    jitter, minutes, stage, clock, monkeypatch
+):
+    monkeypatch.setattr("nbauth.supply.random.random", lambda: jitter)
+    stage.sign_in()
+    clock.advance(timedelta(minutes=minutes) - timedelta(seconds=1))
+    stage.supply.tend()
+    assert not stage.state.refreshing
+    clock.advance(timedelta(seconds=1))
+    stage.supply.tend()
+    assert stage.wait_for(TokensRefreshed)
 
 
-def test_where_nothing_can_be_due_there_is_no_hurry(stage):
-    assert stage.supply.tend() == float("inf")
+def test_where_nobody_is_signed_in_nothing_is_due(stage, users, identities):
+    stage.supply.tend()
+    assert users.calls == identities.calls == []
 
 
 # A background that fails.
@@ -291,7 +296,7 @@ def test_tokens_that_nothing_renews_wait_for_a_sign_in_once_they_have_ended(stag
     assert "refresh" not in users.calls
 
 
-@pytest.mark.parametrize("error", [OFFLINE, AWAY, NotAuthorized("no")], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("error", [OFFLINE, AWAY, Rejected("no")], ids=lambda e: type(e).__name__)
 def test_without_valid_credentials_the_identity_pools_refusal_is_told(stage, identities, error):
     stage.sign_in()
     identities.fail_next(error, on="get_id")

@@ -21,6 +21,7 @@ from nbauth.core.events import (
     ForgetRecord,
     InitiateAuth,
     Opened,
+    RecordChanged,
     RefreshFailed,
     RefreshTokens,
     RefreshWanted,
@@ -45,6 +46,7 @@ from nbauth.core.flow import (
     TokensInvalid,
     Unknown,
     known_user,
+    record_of,
     step,
     user_state,
 )
@@ -70,7 +72,9 @@ TOKENS = tokens("ada", issued_at=NOON, refresh_token="sentinel-refresh-1")
 RENEWED = tokens("ada", issued_at=NOON, refresh_token="sentinel-refresh-2")
 ADA = Record("ada", TOKENS.sub, TOKENS.issuer, SPENT, IDENTITY)
 REFUSED_ADA = dataclasses.replace(ADA, refresh_token=None)
+RENEWED_ADA = dataclasses.replace(ADA, refresh_token=RENEWED.refresh_token)
 BOBS = tokens("bob", issued_at=NOON, refresh_token="sentinel-refresh-bob")
+BOB = Record("bob", BOBS.sub, BOBS.issuer, BOBS.refresh_token)
 KEYS = credentials(IDENTITY, issued_at=NOON)
 GUEST_KEYS = credentials(GUEST_IDENTITY, issued_at=NOON)
 PASSWORD = Secret("sentinel-password")
@@ -96,6 +100,8 @@ STATES = {
 }
 EVENTS = (
     Opened(ADA),
+    RecordChanged(BOB),
+    RecordChanged(None),
     SIGN_IN,
     Respond({"code": "123456"}),
     Cancel(),
@@ -114,6 +120,8 @@ EVENTS = (
 MATRIX = """
                   Unknown   SignedOut  Guest      SigningIn   Challenged  SignedIn   TokensInvalid
 Opened            SignedIn  -          -          -           -           -          -
+RecordChanged     -         SignedIn   SignedIn   SignedIn    SignedIn    SignedIn   SignedIn
+RecordChanged     -         =          SignedOut  =           =           SignedOut  SignedOut
 SignIn            -         SigningIn  SigningIn  SigningIn   SigningIn   -          SigningIn
 Respond           -         -          -          -           Challenged  -          -
 Cancel            =         =          =          SignedOut   SignedOut   =          =
@@ -404,6 +412,84 @@ def test_a_refusal_does_not_end_the_sign_in_that_replaces_it():
     assert after == SigningIn("ada", TokensInvalid(REFUSED_ADA, "refused"))
 
 
+# Other kernels.
+
+
+@pytest.mark.parametrize("state", [SignedIn(ADA, TOKENS, KEYS), TokensInvalid(ADA, "offline"), Guest(GUEST_IDENTITY)])
+def test_a_sign_out_elsewhere_is_one_here_and_leaves_nothing_to_do(state):
+    assert step(state, RecordChanged(None)) == (SignedOut(), ())
+
+
+@pytest.mark.parametrize("state", [SignedOut(), Guest(GUEST_IDENTITY, GUEST_KEYS), SignedIn(ADA, TOKENS, KEYS)])
+def test_a_sign_in_elsewhere_is_one_here_without_tokens(state):
+    assert step(state, RecordChanged(BOB)) == (SignedIn(BOB), ())
+
+
+def test_the_refresh_token_of_another_kernel_is_adopted_and_all_else_kept():
+    before = SignedIn(ADA, TOKENS, KEYS, fetching=True)
+    after = SignedIn(RENEWED_ADA, TOKENS, KEYS, fetching=True)
+    assert step(before, RecordChanged(RENEWED_ADA)) == (after, ())
+
+
+@pytest.mark.parametrize("before", [TokensInvalid(ADA, "offline", KEYS), TokensInvalid(REFUSED_ADA, "refused", KEYS)])
+def test_another_refresh_token_makes_invalid_tokens_good(before):
+    assert step(before, RecordChanged(RENEWED_ADA)) == (SignedIn(RENEWED_ADA, credentials=KEYS), ())
+
+
+def test_another_identity_alone_makes_no_invalid_tokens_good():
+    record = dataclasses.replace(ADA, identity_id=None)
+    assert step(TokensInvalid(ADA, "offline"), RecordChanged(record)) == (TokensInvalid(record, "offline"), ())
+
+
+def test_a_refresh_under_way_still_finds_the_token_it_was_begun_with():
+    before = SignedIn(ADA, TOKENS, refreshing=True)
+    assert step(before, RecordChanged(RENEWED_ADA)) == (before, ())
+
+
+def test_what_another_kernel_was_refused_ends_nothing_here():
+    before = SignedIn(ADA, TOKENS, KEYS)
+    assert step(before, RecordChanged(REFUSED_ADA)) == (before, ())
+
+
+def test_a_user_becomes_no_guest_by_another_kernel():
+    assert step(SignedIn(ADA, TOKENS), RecordChanged(Record(identity_id=GUEST_IDENTITY))) == (SignedOut(), ())
+
+
+def test_a_guest_of_another_kernel_is_one_here_where_nobody_is_known():
+    assert step(SignedOut(), RecordChanged(Record(identity_id=GUEST_IDENTITY))) == (Guest(GUEST_IDENTITY), ())
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_what_is_known_already_changes_nothing(state):
+    if not isinstance(state, Unknown):
+        flow = Flow(state, attempt=7)
+        assert flow.take(RecordChanged(record_of(state))) == (flow, ())
+
+
+@pytest.mark.parametrize("base", [Guest(GUEST_IDENTITY), TokensInvalid(ADA, "offline")], ids=repr)
+def test_a_sign_in_goes_on_after_a_sign_out_elsewhere(base):
+    flow = Flow(Challenged(CODE, base), attempt=3)
+    assert flow.take(RecordChanged(None)) == (Flow(Challenged(CODE, SignedOut()), attempt=3), ())
+
+
+@pytest.mark.parametrize("record", [BOB, RENEWED_ADA], ids=lambda record: record.username)
+def test_a_sign_in_elsewhere_takes_the_place_of_the_one_under_way(record):
+    flow, effects = Flow(SigningIn("ada", TokensInvalid(ADA, "offline")), attempt=3).take(RecordChanged(record))
+    assert (flow, effects) == (Flow(SignedIn(record), attempt=4), ())
+    assert flow.take(TokensIssued(BOBS), 3) == (flow, (RevokeTokens(BOBS.refresh_token),))
+
+
+@pytest.mark.parametrize("record", [None, BOB], ids=["nobody", "bob"])
+def test_credentials_that_were_asked_for_before_are_not_those_of_who_comes(record):
+    flow, _ = Flow(SignedIn(ADA, TOKENS, fetching=True), attempt=3).take(RecordChanged(record))
+    assert flow.take(CredentialsIssued(KEYS), 3) == (flow, ())
+
+
+def test_credentials_that_were_asked_for_before_another_kernel_refreshed_are_taken():
+    flow, _ = Flow(SignedIn(ADA, TOKENS, fetching=True), attempt=3).take(RecordChanged(RENEWED_ADA))
+    assert flow.take(CredentialsIssued(KEYS), 3)[0].state == SignedIn(RENEWED_ADA, TOKENS, KEYS)
+
+
 # Credentials.
 
 
@@ -561,11 +647,12 @@ class EveryWay(RuleBasedStateMachine):
         super().__init__()
         self.flow = Flow()
         self.now = NOON
-        self.numbers = count(1)
+        self.numbers = count(10)  # past the refresh tokens that a record may hold from the start
         self.under_way = []
         self.passwords = set()
         self.owners = {}
         self.kept = None
+        self.differs = False
 
     def take(self, event, attempt=None):
         before = self.flow
@@ -577,9 +664,9 @@ class EveryWay(RuleBasedStateMachine):
     def perform(self, effect):
         match effect:
             case SaveRecord(record):
-                self.kept = record
+                self.kept, self.differs = record, False
             case ForgetRecord():
-                self.kept = None
+                self.kept, self.differs = None, False
             case InitiateAuth() | RespondToAuthChallenge() | RefreshTokens() | FetchCredentials():
                 if isinstance(effect, FetchCredentials):
                     user = known_user(self.flow.state)
@@ -621,6 +708,25 @@ class EveryWay(RuleBasedStateMachine):
         assert effects == ()
         if isinstance(before.state, SigningIn | Challenged):
             assert self.flow.state == before.state.base
+
+    @rule(username=st.sampled_from(["ada", "bob", "", None]), renewed=st.booleans())
+    def another_kernel_keeps(self, username, renewed):
+        user = known_user(self.flow.state)
+        record = None
+        if username:
+            issued = self.tokens(username)
+            record = Record(username, issued.sub, issued.issuer, issued.refresh_token if renewed else None)
+        elif username is not None:
+            record = Record(identity_id=self.secret("identity"))
+        before, effects = self.take(RecordChanged(record))
+        assert effects == ()
+        same = user is not None and record is not None and record.sub == user.record.sub
+        assert same or known_user(self.flow.state) is None or known_user(self.flow.state).record == record
+        assert not same or known_user(self.flow.state).credentials == user.credentials
+        if isinstance(before.state, SigningIn | Challenged) and not isinstance(self.flow.state, SignedIn):
+            assert self.flow.attempt == before.attempt
+        self.kept = record
+        self.differs = record != record_of(self.flow.state)
 
     @rule(everywhere=st.booleans(), revoke=st.booleans())
     def sign_out(self, everywhere, revoke):
@@ -791,7 +897,7 @@ class EveryWay(RuleBasedStateMachine):
     def what_is_kept_is_what_is_known(self):
         state, user = self.flow.state, known_user(self.flow.state)
         here = state.base if isinstance(state, SigningIn | Challenged) else state
-        if self.kept is not None:
+        if self.kept is not None and not self.differs:
             assert self.kept == (user.record if user else Record(identity_id=here.identity_id))
 
 

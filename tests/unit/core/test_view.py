@@ -8,6 +8,7 @@ from nbauth.core.events import (
     CredentialsFailed,
     CredentialsIssued,
     CredentialsWanted,
+    RecordChanged,
     RefreshFailed,
     Respond,
     SignIn,
@@ -111,6 +112,7 @@ def test_tokens_that_have_ended_are_not_valid_but_still_known():
         (SignOut(), None),
         (TokensIssued(TOKENS), None),
         (TokensRefreshed(TOKENS, Secret("refresh")), None),
+        (RecordChanged(ADA), None),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -48,6 +48,22 @@ def test_a_record_is_one_entry(desktop_keyring, key, record):
     assert desktop_keyring.entries == {}
 
 
+def test_other_kernels_are_told_without_asking_the_keyring(desktop_keyring, key, record, monkeypatch):
+    mine, another = open_store(key), open_store(key)
+    before = mine.version()
+    another.save(record)
+    monkeypatch.setattr(nbauth.stores.keyring, "_ask", None)
+    assert mine.version() != before
+
+
+def test_a_record_is_kept_where_other_kernels_cannot_be_told(desktop_keyring, key, record, machine):
+    (machine / "home").write_text("in the way")
+    store = open_store(key)
+    store.save(record)
+    assert store.load() == record
+    assert store.version() is None
+
+
 @pytest.mark.parametrize("module", ["keyrings.alt.file", "keyring.backends.null", "keyring.backends.fail"])
 def test_a_keyring_that_is_none_is_refused_by_name(machine, use_keyring, key, module):
     use_keyring(module)
