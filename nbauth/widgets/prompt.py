@@ -6,10 +6,11 @@ leaves one line of text behind, so that a saved notebook holds no dead form.
 """
 
 import html
+import secrets
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nbauth import kernel
 from nbauth.core.conversation import CANCELLED, nobody_signed_in_within, signed_in_as
@@ -58,6 +59,8 @@ class PanelPrompt:
         place = self._enter()
         line = CANCELLED
         try:
+            with self._lock:
+                place.show()
             # Elsewhere than in the shell nobody reads messages but the shell, which may be busy: silence means nothing.
             shown = not in_shell or self._is_shown(place, done, timeout)
             if shown and kernel.wait(done, _left(deadline)):
@@ -80,6 +83,8 @@ class PanelPrompt:
         self._show(form=False)
 
     def _show(self, *, form: bool) -> None:
+        from IPython import display
+
         from nbauth.widgets.panel import Panel
 
         with self._lock:
@@ -88,7 +93,7 @@ class PanelPrompt:
             if form:
                 self._home.open_form()
                 self._home.focus_when_ready()
-            _display(self._home)
+            display.display(self._home, display_id=True)
 
     def _enter(self) -> "_Place":
         from nbauth.widgets.panel import Panel
@@ -99,7 +104,7 @@ class PanelPrompt:
                     self._home.fold()
                 panel = Panel(self._session, waiting=True)
                 panel.focus_when_ready()
-                self._place = _Place(panel, _display(panel))
+                self._place = _Place(panel, secrets.token_hex(16))
             self._place.askers += 1
             return self._place
 
@@ -125,21 +130,26 @@ class _Place:
     """The panel under a waiting cell, and the way to replace it there."""
 
     panel: "Panel"
-    handle: Any
+    display_id: str
     askers: int = 0
+    is_shown: bool = False
+
+    def show(self) -> None:
+        """Show it under the cell that is running, unless it stands somewhere already."""
+        from IPython import display
+
+        if not self.is_shown:
+            self.is_shown = True
+            display.display(self.panel, display_id=self.display_id)
 
     def replace(self, line: str) -> None:
+        """Put one line of text where it stands, and close it."""
+        from IPython import display
+
         markup = f'<div style="color: var(--jp-ui-font-color2, GrayText)">{html.escape(line)}</div>'
         self.panel.give_focus_back()
-        self.handle.update({"text/plain": line, "text/html": markup}, raw=True)
+        display.update_display({"text/plain": line, "text/html": markup}, display_id=self.display_id, raw=True)
         self.panel.close()
-
-
-def _display(panel: "Panel") -> Any:
-    """Show a panel in the output of the cell that is running; return the handle that can replace it there."""
-    from IPython import display
-
-    return display.display(panel, display_id=True)
 
 
 def _left(deadline: float | None) -> float | None:

@@ -22,9 +22,9 @@ class Output:
         assert display_id
         self.panels.append(panel)
         self.shown.set()
-        return self
 
-    def update(self, bundle, *, raw):
+    def update(self, bundle, *, display_id, raw):
+        assert display_id
         assert raw
         self.lines.append(bundle["text/plain"])
         self.markup.append(bundle["text/html"])
@@ -34,6 +34,7 @@ class Output:
 def output(monkeypatch, page):
     shown = Output()
     monkeypatch.setattr(IPython.display, "display", shown.display)
+    monkeypatch.setattr(IPython.display, "update_display", shown.update)
     return shown
 
 
