@@ -1,9 +1,10 @@
-"""What every kind of test may ask for: a Cognito that is not ours, and pools in it."""
+"""What every kind of test may ask for: a Cognito that is not ours and pools in it, and a clock that stands still."""
 
 import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -13,6 +14,7 @@ from botocore.config import Config
 
 from nbauth.core.config import AuthConfig
 from nbauth.demo.emulator import REGION, running_emulator
+from nbauth.testing import FakeClock
 
 PASSWORD = "Correct-Horse-7"
 TEMPORARY_PASSWORD = "Battery-Staple-7"
@@ -64,6 +66,21 @@ def admin(service: str, endpoint_url: str) -> Any:
         aws_secret_access_key="test",
         config=Config(proxies={}, retries={"total_max_attempts": 1, "mode": "standard"}),
     )
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime(2026, 5, 4, 12, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def password() -> str:
+    return PASSWORD
+
+
+@pytest.fixture
+def totp_secret() -> str:
+    return "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture(scope="session")

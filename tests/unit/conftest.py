@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from queue import Queue
 from threading import Event
 
@@ -146,21 +145,6 @@ class FakePrompt:
 
     def show_status(self) -> None:
         self.shown.append("status")
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(datetime(2026, 5, 4, 12, 0, tzinfo=UTC))
-
-
-@pytest.fixture
-def password() -> str:
-    return "Correct-Horse-7"
-
-
-@pytest.fixture
-def totp_secret() -> str:
-    return "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from queue import Queue
 from threading import Condition, Event
@@ -60,21 +59,6 @@ class Told:
     def wait_for(self, state: UserState) -> None:
         with self._came:
             assert self._came.wait_for(lambda: state in self.states, IN_TIME)
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock(datetime(2026, 5, 4, 12, 0, tzinfo=UTC))
-
-
-@pytest.fixture
-def password() -> str:
-    return "Correct-Horse-7"
-
-
-@pytest.fixture
-def totp_secret() -> str:
-    return "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
