@@ -1,18 +1,11 @@
-"""The stand-in, judged by clients that are not ours; then what no emulator can be asked of the adapters."""
+"""The stand-in, judged by the service's own model; then what no emulator can be asked of the adapters."""
 
-import json
-import os
-import shutil
-import subprocess
-import urllib.request
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import boto3
 import jwt
-import pycognito
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
@@ -44,8 +37,6 @@ from nbauth.testing import AppClient, StandIn
 
 PASSWORD = "Correct-Horse-7"
 NEW_PASSWORD = "Brand-New-Saddle-7"
-IDENTITY_JS = "amazon-cognito-identity-js"
-IDENTITY_JS_VERSION = "6.3.21"
 
 
 @pytest.fixture
@@ -213,138 +204,84 @@ def test_a_refusal_is_one_that_the_operation_has(cognito: StandIn) -> None:
     assert caught.value.response["ResponseMetadata"]["RequestId"]
 
 
-def test_an_operation_that_there_is_not_is_unknown(cognito: StandIn) -> None:
-    with pytest.raises(ClientError, match="UnknownOperation"):
-        client_of(cognito).forgot_password(ClientId=cognito.client.client_id, Username="ada")
-
-
-# pycognito.
-
-
-@pytest.fixture
-def pycognito_of(cognito: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], pycognito.Cognito]:
-    # Given an endpoint, pycognito would take it for the issuer.
-    monkeypatch.setenv("AWS_ENDPOINT_URL", cognito.endpoint_url)
-    with urllib.request.urlopen(f"{cognito.endpoint_url}/{cognito.user_pool_id}/.well-known/jwks.json") as answer:
-        keys = json.load(answer)
-
-    def make(username: str) -> pycognito.Cognito:
-        user = pycognito.Cognito(
-            cognito.user_pool_id,
-            cognito.client.client_id,
-            username=username,
-            botocore_config=Config(signature_version=UNSIGNED),
-        )
-        user.pool_jwk = keys
-        return user
-
-    return make
-
-
-@pytest.mark.parametrize("username", ["ada", "ada@example.com"])
-def test_pycognito_signs_in_and_renews(
-    username: str, cognito: StandIn, pycognito_of: Callable[[str], pycognito.Cognito]
-) -> None:
-    user = pycognito_of(username)
-    user.authenticate(password=PASSWORD)
-    first = user.access_token
-    assert user.id_claims["cognito:username"] == "ada"
-    user.renew_access_token()
-    assert user.access_token != first
-    assert verified(cognito, user.access_token)["username"] == "ada"
-
-
-def test_pycognito_is_refused_a_wrong_password(
-    cognito: StandIn, pycognito_of: Callable[[str], pycognito.Cognito]
-) -> None:
-    user = pycognito_of("ada")
-    with pytest.raises(user.client.exceptions.NotAuthorizedException, match="Incorrect username or password"):
-        user.authenticate(password="wrong")
-
-
-def test_pycognito_changes_a_temporary_password(
-    cognito: StandIn, pycognito_of: Callable[[str], pycognito.Cognito]
-) -> None:
-    user = pycognito_of("bob")
-    with pytest.raises(pycognito.exceptions.ForceChangePasswordException):
-        user.authenticate(password=PASSWORD)
-    user.new_password_challenge(PASSWORD, NEW_PASSWORD)
-    assert verified(cognito, user.access_token)["username"] == "bob"
-
-
-# amazon-cognito-identity-js.
-
-
-@pytest.fixture(scope="module")
-def node_modules(pytestconfig: pytest.Config) -> Path:
-    """Where the JavaScript client is, installed into pytest's cache."""
-    folder = pytestconfig.cache.mkdir("node")
-    modules = folder / "node_modules"
-    if not (modules / IDENTITY_JS).is_dir():
-        options = ["--prefix", str(folder), "--no-save", "--no-audit", "--no-fund"]
-        problem = "node and npm are not here" if not (shutil.which("node") and shutil.which("npm")) else ""
-        if not problem:
-            command = ["npm", "install", *options, f"{IDENTITY_JS}@{IDENTITY_JS_VERSION}"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            problem = f"npm could not install it: {done.stderr[-200:]}" if done.returncode else ""
-        if problem and os.environ.get("CI"):
-            pytest.fail(problem)
-        if problem:
-            pytest.skip(problem)
-    return modules
-
-
-@pytest.fixture
-def in_javascript(cognito: StandIn, node_modules: Path) -> Callable[..., dict[str, Any]]:
-    def run(username: str, password: str, **more: str) -> dict[str, Any]:
-        task = {
-            "endpoint": cognito.endpoint_url,
-            "pool": cognito.user_pool_id,
-            "client": cognito.client.client_id,
-            "username": username,
-            "password": password,
-            **more,
-        }
-        done = subprocess.run(
-            ["node", str(Path(__file__).with_name("identity_js.cjs"))],
-            input=json.dumps(task),
-            env={**os.environ, "NODE_PATH": str(node_modules)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        outcome: dict[str, Any] = json.loads(done.stdout)
-        return outcome
-
-    return run
-
-
-@pytest.mark.xdist_group("node")
-@pytest.mark.parametrize(
-    ("typed", "username"), [("ada", "ada"), ("ada@example.com", "ada"), ("bob", "bob"), ("carol", "carol")]
-)
-def test_the_javascript_client_signs_in_and_renews(
-    typed: str, username: str, cognito: StandIn, in_javascript: Callable[..., dict[str, Any]]
-) -> None:
-    outcome = in_javascript(typed, PASSWORD, code=app_code(cognito), newPassword=NEW_PASSWORD)
-    assert "error" not in outcome, outcome
-    assert verified(cognito, outcome["signedIn"]["access"])["username"] == username
-    assert verified(cognito, outcome["renewed"]["id"], audience=cognito.client.client_id)["token_use"] == "id"
-    assert outcome["renewed"]["access"] != outcome["signedIn"]["access"]
-    assert {call.parameters["AuthFlow"] for call in cognito.calls.of("InitiateAuth")} <= {
-        "USER_SRP_AUTH",
-        "REFRESH_TOKEN_AUTH",
+def without_a_token(cognito: StandIn) -> dict[str, tuple[str, dict[str, Any], str]]:
+    """Return an operation, a request and the exception that boto3 raises, for each of the account's refusals."""
+    client_id, code = {"ClientId": cognito.client.client_id}, {"ConfirmationCode": "123456"}
+    eve = {**client_id, "Username": "eve", "Password": PASSWORD}
+    return {
+        "a weak password": ("sign_up", eve | {"Password": "weak"}, "InvalidPasswordException"),
+        "a taken name": ("sign_up", eve | {"Username": "ada"}, "UsernameExistsException"),
+        "an odd attribute": (
+            "sign_up",
+            eve | {"UserAttributes": [{"Name": "shoe_size", "Value": "9"}]},
+            "InvalidParameterException",
+        ),
+        "confirmed already": ("confirm_sign_up", {**client_id, **code, "Username": "ada"}, "NotAuthorizedException"),
+        "an unknown app client": ("forgot_password", {"ClientId": "x", "Username": "ada"}, "ResourceNotFoundException"),
+        "no code": (
+            "confirm_forgot_password",
+            {**client_id, **code, "Username": "ada", "Password": NEW_PASSWORD},
+            "ExpiredCodeException",
+        ),
+        "another user's code": (
+            "confirm_forgot_password",
+            {**client_id, **code, "Username": "nobody", "Password": NEW_PASSWORD},
+            "CodeMismatchException",
+        ),
     }
 
 
-@pytest.mark.xdist_group("node")
-@pytest.mark.parametrize("username", ["ada", "nobody"])
-def test_the_javascript_client_is_refused_a_wrong_password(
-    username: str, in_javascript: Callable[..., dict[str, Any]]
+def with_a_token(cognito: StandIn) -> dict[str, tuple[str, dict[str, Any], str]]:
+    """Return an operation, a request and the exception that boto3 raises, for refusals of who has signed in."""
+    token, key = {"AccessToken": cognito.issue("ada")["AccessToken"]}, {"DeviceKey": f"{cognito.region}_0a"}
+    return {
+        "a wrong password": (
+            "change_password",
+            {**token, "PreviousPassword": "wrong", "ProposedPassword": NEW_PASSWORD},
+            "NotAuthorizedException",
+        ),
+        "another's number": (
+            "update_user_attributes",
+            {**token, "UserAttributes": [{"Name": "phone_number", "Value": "+15550100"}]},
+            "AliasExistsException",
+        ),
+        "no app": ("verify_software_token", {**token, "UserCode": "123456"}, "SoftwareTokenMFANotFoundException"),
+        "no devices": ("list_devices", token, "InvalidUserPoolConfigurationException"),
+        "no such device": ("get_device", {**token, **key}, "InvalidUserPoolConfigurationException"),
+        "no passkeys": ("start_web_authn_registration", token, "WebAuthnNotEnabledException"),
+        "no such passkey": (
+            "delete_web_authn_credential",
+            {**token, "CredentialId": "x"},
+            "ResourceNotFoundException",
+        ),
+    }
+
+
+@pytest.mark.parametrize("refusals", [without_a_token, with_a_token])
+def test_a_refusal_is_one_that_boto3_knows(
+    refusals: Callable[[StandIn], dict[str, tuple[str, dict[str, Any], str]]], cognito: StandIn
 ) -> None:
-    outcome = in_javascript(username, "wrong")
-    assert outcome == {"error": "NotAuthorizedException", "message": "Incorrect username or password."}
+    client = client_of(cognito)
+    for operation, request, name in refusals(cognito).values():
+        with pytest.raises(getattr(client.exceptions, name)):
+            getattr(client, operation)(**request)
+
+
+@pytest.mark.parametrize(
+    ("operation", "most"),
+    [("forgot_password", 5), ("resend_confirmation_code", 5)],
+)
+def test_a_limit_is_one_that_boto3_knows(operation: str, most: int, cognito: StandIn) -> None:
+    client, request = client_of(cognito), {"ClientId": cognito.client.client_id, "Username": "nobody"}
+    for _ in range(most):
+        getattr(client, operation)(**request)
+    with pytest.raises(client.exceptions.LimitExceededException, match="Attempt limit exceeded"):
+        getattr(client, operation)(**request)
+
+
+def test_an_operation_that_there_is_not_is_unknown(cognito: StandIn) -> None:
+    with pytest.raises(ClientError, match="UnknownOperation"):
+        client_of(cognito).describe_user_pool(UserPoolId=cognito.user_pool_id)
 
 
 # Our adapters, where no emulator is strict enough.

@@ -20,6 +20,7 @@ class AppClient:
     Attributes:
         client_id: Its id.
         secret: Its secret, 24 to 64 letters and digits; None where it has none.
+        second_secret: Another that is as good, while the first is being replaced.
         flows: The ways to sign in that it allows.
         token_lifetime: How long ID and access tokens are good.
         refresh_lifetime: How long a sign-in can be renewed.
@@ -32,6 +33,7 @@ class AppClient:
 
     client_id: str = field(default_factory=lambda: secrets.token_hex(13))
     secret: str | None = field(default=None, repr=False)
+    second_secret: str | None = field(default=None, repr=False)
     flows: frozenset[str] = FLOWS
     token_lifetime: timedelta = timedelta(hours=1)
     refresh_lifetime: timedelta = timedelta(days=30)
@@ -60,14 +62,15 @@ class AppClient:
             Refused: It is wrong or missing; or, in the first request of a sign-in, not wanted.
         """
         given = parameters.get("SECRET_HASH")
-        if self.secret is None:
+        if not self._secrets:
             if first and given:
                 raise invalid(f"App client {self.client_id} is not configured for secret but secret hash was received")
             return
         if not given:
             raise not_authorized(f"Client {self.client_id} is configured with secret but SECRET_HASH was not received")
-        digest = hmac.digest(self.secret.encode(), f"{username}{self.client_id}".encode(), hashlib.sha256)
-        if not hmac.compare_digest(base64.b64encode(digest), given.encode()):
+        message = f"{username}{self.client_id}".encode()
+        right = [base64.b64encode(hmac.digest(secret, message, hashlib.sha256)) for secret in self._secrets]
+        if not any(hmac.compare_digest(one, given.encode()) for one in right):
             raise not_authorized(f"Unable to verify secret hash for client {self.client_id}")
 
     def check_secret(self, request: Request) -> bool:
@@ -77,6 +80,10 @@ class AppClient:
             Refused: It cannot be a client's secret.
         """
         if "ClientSecret" not in request:
-            return self.secret is None
+            return not self._secrets
         given = member(request, "ClientSecret", pattern=r"[\w+]+", shortest=24, longest=64, shown=False)
-        return self.secret is not None and hmac.compare_digest(self.secret.encode(), given.encode())
+        return any(hmac.compare_digest(secret, given.encode()) for secret in self._secrets)
+
+    @property
+    def _secrets(self) -> list[bytes]:
+        return [secret.encode() for secret in (self.secret, self.second_secret) if secret]

@@ -9,18 +9,35 @@ from typing import Any
 _SHOWN = frozenset(
     {
         "ANSWER",
+        "AnalyticsEndpointId",
+        "AttributeName",
         "AuthFlow",
         "CHALLENGE_NAME",
         "ChallengeName",
         "ClientId",
         "CustomRoleArn",
+        "DEVICE_KEY",
+        "DeviceKey",
+        "DeviceName",
+        "DeviceRememberedStatus",
+        "EncodedData",
+        "ForceAliasCreation",
+        "FriendlyDeviceName",
         "IdentityId",
         "IdentityPoolId",
+        "IpAddress",
+        "MAX_AGE",
+        "PREFERRED_CHALLENGE",
+        "TARGET_ACR_VALUES",
         "TIMESTAMP",
         "USERNAME",
+        "Username",
     }
 )
 """The members whose values are no secrets; of all others only the names are kept."""
+
+_SHOWN_WHOLE = frozenset({"ClientMetadata"})
+"""The members that hold no secrets at all: Cognito keeps and checks nothing of what is in them."""
 
 _MASK = "***"
 
@@ -85,6 +102,8 @@ class Calls:
 
 
 def _masked(value: Any, name: str = "") -> Any:
+    if name in _SHOWN_WHOLE:
+        return value
     if isinstance(value, Mapping):
         return {part: _masked(inner, part) for part, inner in value.items()}
     return value if name in _SHOWN else _MASK

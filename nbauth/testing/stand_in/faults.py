@@ -10,14 +10,15 @@ from nbauth.testing.stand_in.requests import Refused
 class Fault(Enum):
     """A way to fail.
 
-    Before anything has been done: INTERNAL_ERROR, UNAVAILABLE, PORTAL, THROTTLED, RESET and HANG. After it has been
-    done, so that the client cannot tell: DROPPED, TRUNCATED and CUT_OFF. In the end all is well, but late or at an
-    odd time: SLOW, DATE_AHEAD and DATE_BEHIND.
+    Before anything has been done: INTERNAL_ERROR, UNAVAILABLE, PORTAL, EMPTY, THROTTLED, RESET and HANG. After it has
+    been done, so that the client cannot tell: DROPPED, TRUNCATED and CUT_OFF. In the end all is well, but late or at
+    an odd time: SLOW, DATE_AHEAD and DATE_BEHIND.
     """
 
     INTERNAL_ERROR = "500 and InternalErrorException"
     UNAVAILABLE = "503 and an HTML page"
-    PORTAL = "200 and an HTML page, as of a hotel's network"
+    PORTAL = "200 and an HTML page, as of a hotel's network, whose clock is a year behind"
+    EMPTY = "200 and nothing at all, as of another hotel's"
     THROTTLED = "400 and TooManyRequestsException"
     RESET = "the connection is reset"
     HANG = "no answer until the faults are cleared, and none then"

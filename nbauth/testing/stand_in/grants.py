@@ -8,6 +8,7 @@ from typing import Any
 
 from nbauth.testing.stand_in.app_client import AppClient
 from nbauth.testing.stand_in.clock import ShiftedClock
+from nbauth.testing.stand_in.device import Device
 from nbauth.testing.stand_in.requests import Answer, Refused, not_authorized
 from nbauth.testing.stand_in.tokens import Signer, claims_of, header
 from nbauth.testing.stand_in.users import User, Users
@@ -23,6 +24,9 @@ class _Grant:
     client_id: str
     auth_time: int
     ends_at: datetime
+    scope: str
+    device: Device | None
+    assurance: dict[str, Any]
     origin: str = field(default_factory=lambda: str(uuid.uuid4()))
     revoked: bool = False
 
@@ -55,15 +59,37 @@ class Grants:
         """The JSON Web Key Set that verifies the pool's tokens."""
         return {"keys": [self._id_signer.public(), self._access_signer.public()]}
 
-    def begin(self, user: User, client: AppClient) -> Answer:
-        """Return the tokens of a new sign-in."""
+    def begin(
+        self,
+        user: User,
+        client: AppClient,
+        *,
+        scope: str = SCOPE,
+        device: Device | None = None,
+        assurance: dict[str, Any] | None = None,
+    ) -> Answer:
+        """Return the tokens of a new sign-in.
+
+        Args:
+            user: Who has signed in.
+            client: Through which app client.
+            scope: What the access token allows.
+            device: From which device.
+            assurance: What the tokens say of how strong the sign-in was.
+        """
         now = self._clock.now()
-        grant = _Grant(user, client.client_id, int(now.timestamp()), now + client.refresh_lifetime)
+        moment, ends_at = int(now.timestamp()), now + client.refresh_lifetime
+        grant = _Grant(user, client.client_id, moment, ends_at, scope, device, assurance or {})
         self._grants[grant.origin] = grant
         return self._tokens(grant, client) | {"RefreshToken": self._new_refresh_token(grant)}
 
-    def owner(self, refresh_token: str, client: AppClient) -> User:
+    def owner(self, refresh_token: str, client: AppClient, device_key: str | None = None) -> User:
         """Return whose refresh token it is.
+
+        Args:
+            refresh_token: The refresh token.
+            client: The app client that has it.
+            device_key: The device that has it; one that was given to a device is good on no other.
 
         Raises:
             Refused: It does not renew anything here and now.
@@ -71,15 +97,18 @@ class Grants:
         grant = self._valid(refresh_token, client).grant
         if self._users[grant.user.username] is not grant.user:
             raise not_authorized("Invalid Refresh Token")
+        device = grant.device
+        if device and (device_key != device.key or device.key not in grant.user.devices or not device.verifier):
+            raise not_authorized("Invalid Refresh Token")
         return grant.user
 
-    def renew(self, refresh_token: str, client: AppClient) -> Answer:
+    def renew(self, refresh_token: str, client: AppClient, device_key: str | None = None) -> Answer:
         """Return new tokens; with another refresh token, which ends when the first one would have, if they rotate.
 
         Raises:
             Refused: The sign-in is over.
         """
-        self.owner(refresh_token, client)
+        self.owner(refresh_token, client, device_key)
         kept = self._refresh_tokens[refresh_token]
         tokens = self._tokens(kept.grant, client)
         if client.rotates:
@@ -123,12 +152,19 @@ class Grants:
             raise not_authorized("Access Token has expired")
         if self.is_revoked(claims):
             raise not_authorized("Access Token has been revoked")
+        if SCOPE not in claims["scope"].split():
+            raise not_authorized("Access Token does not have required scopes")
         user = self._grants[claims["origin_jti"]].user
         if user.username not in self._users or self._users[user.username] is not user:
             raise Refused("UserNotFoundException", "User does not exist.")
         if not user.enabled:
             raise not_authorized("User is disabled.")
         return user
+
+    def device_of(self, access_token: str) -> str | None:
+        """Return the key of the device that an access token of the pool's was given to."""
+        key: str | None = claims_of(access_token).get("device_key")
+        return key
 
     def has_signed(self, id_token: str) -> bool:
         """Return whether this is an ID token of the pool's."""
@@ -174,15 +210,16 @@ class Grants:
             "exp": now + int(client.token_lifetime / timedelta(seconds=1)),
             "origin_jti": grant.origin,
             "event_id": str(uuid.uuid4()),
-        }
+        } | grant.assurance
         identity = (
             common | _shown(user) | {"aud": client.client_id, "token_use": "id", "cognito:username": user.username}
         )
         access = common | {"client_id": client.client_id, "token_use": "access", "username": user.username}
-        groups = {name: value for name, value in user.claims.items() if name == "cognito:groups"}
+        access |= {"device_key": grant.device.key} if grant.device else {}
+        access |= {name: value for name, value in user.claims.items() if name == "cognito:groups"}
         return {
             "IdToken": self._id_signer.sign(identity | user.claims | {"jti": str(uuid.uuid4())}),
-            "AccessToken": self._access_signer.sign(access | groups | {"scope": SCOPE, "jti": str(uuid.uuid4())}),
+            "AccessToken": self._access_signer.sign(access | {"scope": grant.scope, "jti": str(uuid.uuid4())}),
             "ExpiresIn": int(client.token_lifetime / timedelta(seconds=1)),
             "TokenType": "Bearer",
         }

@@ -4,6 +4,7 @@ Patterns and lengths are those of the Amazon Cognito user pools and identity poo
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,12 @@ Answer = dict[str, Any]
 CLIENT_ID = r"[\w+]+"
 TOKEN = r"[A-Za-z0-9-_=.]+"  # noqa: S105 - a pattern
 IDENTITY = r"[\w-]+:[0-9a-f-]+"
+USERNAME = r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+"
+HASH = r"[\w+=/]+"
+WORD = r"[\S]+"
+DEVICE_KEY = r"[\w-]+_[0-9a-f-]+"
+
+_LONGEST_NAME, _LONGEST_VALUE = 32, 2048
 
 
 class Refused(Exception):
@@ -27,6 +34,14 @@ class Refused(Exception):
         super().__init__(message)
         self.code = code
         self.status = status
+
+
+class WrongAnswer(Refused):
+    """The refusal of an answer that is not right, which counts as a failure of whoever gave it."""
+
+
+class Over(Refused):
+    """The refusal that ends a sign-in."""
 
 
 def not_authorized(message: str) -> Refused:
@@ -73,9 +88,23 @@ def member(
         raise invalid(f"{place} must have length greater than or equal to {shortest}")
     if len(value) > longest:
         raise invalid(f"{place} must have length less than or equal to {longest}")
-    if not re.fullmatch(pattern, value, re.ASCII):
+    if not _fits(value, pattern):
         raise invalid(f"{place} must satisfy regular expression pattern: {pattern}")
     return value
+
+
+def optional(request: Request, name: str, **limits: Any) -> str | None:
+    """Return a member as `member` does; None where it is not there."""
+    return None if request.get(name) is None else member(request, name, **limits)
+
+
+def password(request: Request, name: str) -> str:
+    """Return a password that must be there.
+
+    Raises:
+        Refused: It is not, or no password can be like it.
+    """
+    return member(request, name, pattern=WORD, longest=256, shown=False)
 
 
 def choice(request: Request, name: str, choices: frozenset[str]) -> str:
@@ -107,6 +136,62 @@ def texts(request: Request, name: str) -> dict[str, str]:
     return given
 
 
+def flag(request: Request, name: str) -> bool:
+    """Return a member that is true or false; False where it is not there.
+
+    Raises:
+        Refused: It is something else.
+    """
+    value = request.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise Refused("SerializationException", f"{type(value).__name__} can not be converted to a Boolean")
+    return bool(value)
+
+
+def number(request: Request, name: str, greatest: int) -> int:
+    """Return a member that is a number from 0 to `greatest`; that where it is 0 or not there.
+
+    Raises:
+        Refused: It is something else.
+    """
+    value = request.get(name)
+    if value is not None and not isinstance(value, int):
+        raise Refused("SerializationException", f"{type(value).__name__} can not be converted to an Integer")
+    if value is not None and not 0 <= value <= greatest:
+        raise invalid(
+            f"1 validation error detected: Value '{value}' at '{name[0].lower()}{name[1:]}' failed to satisfy"
+            f" constraint: Member must have value less than or equal to {greatest}"
+        )
+    return value or greatest
+
+
+def structure(request: Request, name: str) -> dict[str, Any]:
+    """Return a member that has members of its own; one with none where it is not there.
+
+    Raises:
+        Refused: It is something else.
+    """
+    value = request.get(name) or {}
+    if not isinstance(value, dict):
+        raise Refused("SerializationException", f"{name} is no structure")
+    return value
+
+
+def attributes(request: Request, name: str) -> dict[str, str]:
+    """Return a member that is a list of attributes; an attribute without a value has an empty one.
+
+    Raises:
+        Refused: It is something else.
+    """
+    given = request.get(name) or []
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise Refused("SerializationException", f"{name} is not a list of attributes")
+    return {
+        member(one, "Name", longest=_LONGEST_NAME): optional(one, "Value", shortest=0, longest=_LONGEST_VALUE) or ""
+        for one in given
+    }
+
+
 def parameter(parameters: Mapping[str, str], name: str) -> str:
     """Return a parameter of a flow, or of the answer to a challenge.
 
@@ -116,3 +201,9 @@ def parameter(parameters: Mapping[str, str], name: str) -> str:
     if not parameters.get(name):
         raise invalid(f"Missing required parameter {name}")
     return parameters[name]
+
+
+def _fits(value: str, pattern: str) -> bool:
+    if pattern != USERNAME:
+        return re.fullmatch(pattern, value, re.ASCII) is not None
+    return all(unicodedata.category(character)[0] in "LMSNP" for character in value)

@@ -26,6 +26,7 @@ _JSON = "application/x-amz-json-1.1"
 _PAGE = b"<html><head><title>Welcome</title></head><body><h1>Please wait</h1></body></html>"
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER for no time: closing resets
 _SKEW = {Fault.DATE_AHEAD: timedelta(minutes=20), Fault.DATE_BEHIND: timedelta(minutes=-20)}
+_SKEW_OF_HOTELS = timedelta(days=-365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "stand-in"
     sys_version = ""
+    disable_nagle_algorithm = True  # or an answer would wait 40 ms for the client to acknowledge its headers
 
     def do_POST(self) -> None:
         service, target = self.server.service, self.headers.get("X-Amz-Target", "")
@@ -130,7 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
             case Fault.UNAVAILABLE:
                 self._send(503, _PAGE, "text/html")
             case Fault.PORTAL:
-                self._send(200, _PAGE, "text/html")
+                self._send(200, _PAGE, "text/html", skew=_SKEW_OF_HOTELS)
+            case Fault.EMPTY:
+                self._send(200, b"", "text/html", skew=_SKEW_OF_HOTELS)
             case Fault.RESET:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 self._hang_up()
@@ -179,7 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Date", format_datetime(self.server.service.now() + skew, usegmt=True))
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content) if length is None else length))
-        self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
+        if kind == _JSON:
+            self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
         if error:
             self.send_header("x-amzn-ErrorType", f"{error.code}:")
             self.send_header("x-amzn-ErrorMessage", str(error))

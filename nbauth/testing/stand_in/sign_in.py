@@ -1,235 +1,179 @@
-"""How a user signs in: a password or its proof first, then one challenge after another, tokens last."""
+"""How a sign-in begins with a password: the password itself, or a proof of it; and the new one it may have to end with.
 
-import base64
-import binascii
+What comes after is another's: each part of a sign-in is given what it goes on with.
+"""
+
 import json
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
-from nbauth.testing.stand_in import srp
+from nbauth.testing.stand_in import attributes, srp
 from nbauth.testing.stand_in.app_client import AppClient
-from nbauth.testing.stand_in.clock import ShiftedClock
-from nbauth.testing.stand_in.codes import masked, sent_code
-from nbauth.testing.stand_in.grants import Grants
-from nbauth.testing.stand_in.requests import Answer, Refused, invalid, member, not_authorized, parameter
-from nbauth.testing.stand_in.sessions import Session, Sessions
-from nbauth.testing.stand_in.users import User, Users
+from nbauth.testing.stand_in.challenges import Attempt, Parameters, incorrect
+from nbauth.testing.stand_in.pool import Pool
+from nbauth.testing.stand_in.proofs import Claim, public_number
+from nbauth.testing.stand_in.requests import Answer, Refused, WrongAnswer, invalid, not_authorized, parameter
+from nbauth.testing.stand_in.users import User
 
-_PROOF_WINDOW = timedelta(minutes=5)
-
-Parameters = Mapping[str, str]
+Then = Callable[[Attempt], Answer]
 
 
-class SignIn:
-    """Signs users in.
+@dataclass(frozen=True)
+class _Proof:
+    """A password proof that waits for its answer, and has no session."""
+
+    attempt: Attempt
+    handshake: srp.Handshake
+    ends_at: datetime
+
+
+class Passwords:
+    """The password as a factor.
 
     Args:
-        users: Who there is.
-        grants: Where a sign-in that has succeeded is kept.
-        clock: Tells the time.
+        pool: The user pool.
+        then: What a sign-in goes on with.
     """
 
-    def __init__(self, users: Users, grants: Grants, clock: ShiftedClock) -> None:
-        self._users = users
-        self._grants = grants
-        self._clock = clock
-        self._sessions = Sessions(clock)
-        self._answers: dict[str, Callable[[Session, Parameters, AppClient], Answer]] = {
-            "NEW_PASSWORD_REQUIRED": self._take_new_password,
-            "SOFTWARE_TOKEN_MFA": self._take_app_code,
-            "SMS_MFA": self._take_sent_code,
-            "SELECT_MFA_TYPE": self._take_choice,
-        }
+    def __init__(self, pool: Pool, then: Then) -> None:
+        self._pool = pool
+        self._then = then
+        self._proofs: dict[str, _Proof] = {}
+
+    def begin(self, parameters: Parameters, client: AppClient) -> Attempt:
+        """Begin a sign-in: find out who it is.
+
+        Raises:
+            Refused: This one cannot sign in, whatever the password.
+        """
+        name = parameter(parameters, "USERNAME")
+        client.check_hash(parameters, name, first=True)
+        user = self._pool.named(name, client)
+        if user:
+            user.admit()
+            user.lock.check(self._pool.clock.now())
+        return Attempt(user.username if user else name, user, client, parameters.get("DEVICE_KEY"))
 
     def by_password(self, parameters: Parameters, client: AppClient) -> Answer:
         """Begin with the password itself (USER_PASSWORD_AUTH)."""
-        name = parameter(parameters, "USERNAME")
+        parameter(parameters, "USERNAME")
         password = parameter(parameters, "PASSWORD")
-        client.check_hash(parameters, name, first=True)
-        user = self._known(name, client)
-        if user is None:
-            raise _incorrect()
-        user.admit()
-        user.lock.check(self._clock.now())
-        if not user.verifier.fits(password):
-            raise self._failed(user, _incorrect())
-        return self._after_password(user, client)
+        attempt = self.begin(parameters, client)
+        try:
+            return self.take_password(attempt, password)
+        except WrongAnswer:
+            self.failed(attempt)
+            raise
 
-    def by_proof(self, parameters: Parameters, client: AppClient) -> Answer:
-        """Begin with a proof of the password (USER_SRP_AUTH): ask for it."""
-        name, big_a = parameter(parameters, "USERNAME"), _public(parameter(parameters, "SRP_A"))
-        client.check_hash(parameters, name, first=True)
-        user = self._known(name, client)
-        if user:
-            user.admit()
-            user.lock.check(self._clock.now())
-        if big_a % srp.N == 0:
-            raise _incorrect()
-        verifier = user.verifier if user else self._users.nobody(name)
-        handshake, username = srp.Handshake(verifier, big_a), verifier.username
-        self._sessions.open_proof(username, user, client, handshake)
-        return {
-            "ChallengeName": "PASSWORD_VERIFIER",
-            "ChallengeParameters": {
-                "SALT": f"{verifier.salt:x}",
-                "SRP_B": f"{handshake.big_b:x}",
-                "SECRET_BLOCK": handshake.secret_block,
-                "USERNAME": username,
-                "USER_ID_FOR_SRP": username,
-            },
-        }
-
-    def take_proof(self, responses: Parameters, client: AppClient) -> Answer:
-        """Take the answer to PASSWORD_VERIFIER."""
-        if not responses:
-            raise invalid("Missing required parameter challenge responses.")
-        names = ("USERNAME", "TIMESTAMP", "PASSWORD_CLAIM_SIGNATURE", "PASSWORD_CLAIM_SECRET_BLOCK")
-        username, timestamp, claim, secret_block = (parameter(responses, name) for name in names)
-        moment = srp.moment(timestamp)
-        if moment is None:
-            raise invalid("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.")
-        signature = _from_base64(claim)
-        client.check_hash(responses, username)
-        proof = self._sessions.find_proof(secret_block, username, client)
-        if proof is None:
-            raise _incorrect()
-        if proof.user:
-            proof.user.admit()
-            proof.user.lock.check(self._clock.now())
-        in_time = abs(self._clock.now() - moment) <= _PROOF_WINDOW
-        proved = proof.handshake.is_proved_by(signature, srp.canonical(moment))
-        if proof.user is None or not (proved and in_time):
-            raise self._failed(proof.user, _incorrect())
-        return self._after_password(proof.user, client)
-
-    def take(self, challenge: str, session: str, responses: Parameters, client: AppClient) -> Answer:
-        """Take the answer to any other challenge. A wrong one leaves the challenge as it is.
+    def take_password(self, attempt: Attempt, password: str) -> Answer:
+        """Take the password itself.
 
         Raises:
-            Refused: The answer, or its session, is not right.
+            Refused: It is another.
         """
-        username = parameter(responses, "USERNAME")
-        client.check_hash(responses, username)
-        found = self._sessions.find(session, challenge, username, client)
-        found.user.admit()
-        found.user.lock.check(self._clock.now())
-        answer = self._answers[challenge](found, responses, client)
-        found.spent = True
-        return answer
+        verifier = attempt.known.verifier
+        if verifier is None or not verifier.fits(password):
+            raise incorrect()
+        return self._after(attempt, self._then)
 
-    @property
-    def challenges(self) -> frozenset[str]:
-        """The challenges that `take` knows."""
-        return frozenset(self._answers)
+    def failed(self, attempt: Attempt) -> None:
+        """Take note that a sign-in failed at its very beginning."""
+        if attempt.user:
+            attempt.user.lock.failed(self._pool.clock.now())
 
-    def _known(self, name: str, client: AppClient) -> User | None:
-        user = self._users.named(name)
-        if user is None and not client.hides_unknown_users:
-            raise Refused("UserNotFoundException", "User does not exist.")
-        return user
+    def by_proof(self, parameters: Parameters, client: AppClient) -> Answer:
+        """Begin with a proof of the password (USER_SRP_AUTH): ask for it, without a session."""
+        parameter(parameters, "USERNAME")
+        big_a = public_number(parameters)
+        attempt = self.begin(parameters, client)
+        handshake, about = self._handshake(attempt, big_a)
+        ends_at = self._pool.clock.now() + client.session_lifetime
+        self._proofs[handshake.secret_block] = _Proof(attempt, handshake, ends_at)
+        return {"ChallengeName": "PASSWORD_VERIFIER", "ChallengeParameters": about}
 
-    def _failed(self, user: User | None, refusal: Refused) -> Refused:
-        if user:
-            user.lock.failed(self._clock.now())
-        return refusal
+    def ask_proof(self, attempt: Attempt, parameters: Parameters, then: Then | None = None) -> Answer:
+        """Ask for a proof of the password in a flow that keeps a session; then go on, as usual or otherwise."""
+        handshake, about = self._handshake(attempt, public_number(parameters))
 
-    def _after_password(self, user: User, client: AppClient) -> Answer:
-        if user.status == "RESET_REQUIRED":
-            raise Refused("PasswordResetRequiredException", "Password reset required for the user")
-        if user.status != "FORCE_CHANGE_PASSWORD":
-            return self._ask_second_factor(user, client)
-        if self._clock.now() >= user.created_at + self._users.temporary_lifetime:
+        def take(responses: Parameters) -> Answer:
+            if not Claim.read(responses).holds(handshake, self._pool.clock.now()) or attempt.user is None:
+                raise incorrect()
+            return self._after(attempt, then or self._then)
+
+        return self._pool.challenges.ask("PASSWORD_VERIFIER", attempt, about, take)
+
+    def take_proof(self, responses: Parameters, client: AppClient) -> Answer:
+        """Take the answer to a PASSWORD_VERIFIER that has no session."""
+        claim = Claim.read(responses)
+        client.check_hash(responses, claim.username)
+        now, proof = self._pool.clock.now(), self._proofs.get(claim.secret_block)
+        if proof is None or now >= proof.ends_at:
+            raise incorrect()
+        attempt = proof.attempt
+        if (attempt.username, attempt.client) != (claim.username, client):
+            raise incorrect()
+        if attempt.user:
+            attempt.user.admit()
+            attempt.user.lock.check(now)
+        if attempt.user is None or not claim.holds(proof.handshake, now):
+            self.failed(attempt)
+            raise incorrect()
+        device_key = responses.get("DEVICE_KEY") or attempt.device_key
+        return self._after(Attempt(attempt.username, attempt.user, client, device_key), self._then)
+
+    def ask_new(self, attempt: Attempt, then: Then) -> Answer:
+        """Ask for a password in place of a temporary one."""
+        user = attempt.known
+        if self._pool.clock.now() >= user.created_at + self._pool.users.temporary_lifetime:
             raise not_authorized("Temporary password has expired and must be reset by an administrator.")
         known = {name: value for name, value in user.attributes.items() if name != "sub"}
-        parameters = {
+        about = {
             "requiredAttributes": json.dumps([f"userAttributes.{name}" for name in self._missing(user)]),
             "userAttributes": json.dumps(known),
         }
-        return self._ask("NEW_PASSWORD_REQUIRED", user, client, parameters)
 
-    def _ask_second_factor(self, user: User, client: AppClient) -> Answer:
-        match user.second_factors():
-            case []:
-                return self._let_in(user, client)
-            case [one]:
-                return self._ask_for_code(one, user, client)
-            case several:
-                return self._ask("SELECT_MFA_TYPE", user, client, {"MFAS_CAN_CHOOSE": json.dumps(several)})
+        def take(responses: Parameters) -> Answer:
+            self._take_new(user, responses)
+            return then(attempt)
 
-    def _ask_for_code(self, challenge: str, user: User, client: AppClient) -> Answer:
-        if challenge == "SOFTWARE_TOKEN_MFA":
-            return self._ask(challenge, user, client, {"FRIENDLY_DEVICE_NAME": "phone"})
-        user.sent_code = sent_code()
-        delivery = {
-            "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS",
-            "CODE_DELIVERY_DESTINATION": masked(user.attributes["phone_number"]),
+        return self._pool.challenges.ask("NEW_PASSWORD_REQUIRED", attempt, about, take)
+
+    def _after(self, attempt: Attempt, then: Then) -> Answer:
+        user = attempt.known
+        attempt.methods.append("PASSWORD")
+        if user.status == "RESET_REQUIRED":
+            raise Refused("PasswordResetRequiredException", "Password reset required for the user")
+        return self.ask_new(attempt, then) if user.status == "FORCE_CHANGE_PASSWORD" else then(attempt)
+
+    def _handshake(self, attempt: Attempt, big_a: int) -> tuple[srp.Handshake, dict[str, str]]:
+        if big_a % srp.N == 0:
+            raise not_authorized("Incorrect username or password.")
+        kept = attempt.user.verifier if attempt.user else None
+        verifier = kept or self._pool.users.nobody(attempt.username)
+        handshake = srp.Handshake(verifier, big_a)
+        about = {
+            "SALT": f"{verifier.salt:x}",
+            "SRP_B": f"{handshake.big_b:x}",
+            "SECRET_BLOCK": handshake.secret_block,
+            "USERNAME": attempt.username,
+            "USER_ID_FOR_SRP": attempt.username,
         }
-        return self._ask(challenge, user, client, delivery, user.sent_code)
-
-    def _ask(
-        self, challenge: str, user: User, client: AppClient, parameters: Parameters, code: str | None = None
-    ) -> Answer:
-        return {
-            "ChallengeName": challenge,
-            "Session": self._sessions.open(challenge, user, client, code),
-            "ChallengeParameters": {"USER_ID_FOR_SRP": user.username, **parameters},
-        }
-
-    def _let_in(self, user: User, client: AppClient) -> Answer:
-        user.lock.open()
-        return {"ChallengeParameters": {}, "AuthenticationResult": self._grants.begin(user, client)}
+        return handshake, about
 
     def _missing(self, user: User) -> list[str]:
-        return [name for name in self._users.required_attributes if name not in user.attributes]
+        return [name for name in self._pool.users.required_attributes if name not in user.attributes]
 
-    def _take_new_password(self, session: Session, responses: Parameters, client: AppClient) -> Answer:
-        user, prefix = session.user, "userAttributes."
+    def _take_new(self, user: User, responses: Parameters) -> None:
+        prefix = "userAttributes."
         password = parameter(responses, "NEW_PASSWORD")
         given = {name.removeprefix(prefix): value for name, value in responses.items() if name.startswith(prefix)}
         for name in given:
             if name in user.attributes:
                 raise not_authorized(f"Cannot modify an already provided {name}")
+        attributes.check(given, self._pool.settings)
         for name in self._missing(user):
             if not given.get(name):
                 raise invalid(f"Invalid attributes given, {name} is missing")
-        self._users.set_password(user, password)
+        self._pool.users.set_password(user, password)
         user.attributes |= given
-        return self._ask_second_factor(user, client)
-
-    def _take_app_code(self, session: Session, responses: Parameters, client: AppClient) -> Answer:
-        code, app = parameter(responses, "SOFTWARE_TOKEN_MFA_CODE"), session.user.authenticator
-        step = app.step_of(code, self._clock.now()) if app else None
-        if app is None:
-            raise Refused("SoftwareTokenMFANotFoundException", "User has not set up software token mfa")
-        if step is None:
-            raise self._failed(session.user, Refused("CodeMismatchException", "Invalid code received for user"))
-        if not app.use(step):
-            raise Refused("ExpiredCodeException", "Your software token has already been used once.")
-        return self._let_in(session.user, client)
-
-    def _take_sent_code(self, session: Session, responses: Parameters, client: AppClient) -> Answer:
-        if parameter(responses, "SMS_MFA_CODE") != session.code:
-            refusal = Refused("CodeMismatchException", "Invalid code or auth state for the user.")
-            raise self._failed(session.user, refusal)
-        return self._let_in(session.user, client)
-
-    def _take_choice(self, session: Session, responses: Parameters, client: AppClient) -> Answer:
-        chosen = parameter(responses, "ANSWER")
-        if chosen not in session.user.second_factors():
-            raise Refused("MFAMethodNotFoundException", "The user has not set up this way to confirm a sign-in.")
-        return self._ask_for_code(chosen, session.user, client)
-
-
-def _incorrect() -> Refused:
-    return not_authorized("Incorrect username or password.")
-
-
-def _public(text: str) -> int:
-    return int(member({"SRPA": text}, "SRPA", pattern="[0-9a-fA-F]+"), 16)
-
-
-def _from_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise invalid("Invalid PASSWORD_CLAIM_SIGNATURE format. Must be a Base64 string.") from None

@@ -10,33 +10,41 @@ from nbauth.testing.stand_in.app_client import AppClient
 from nbauth.testing.stand_in.calls import Calls
 from nbauth.testing.stand_in.clock import ShiftedClock
 from nbauth.testing.stand_in.faults import Faults
-from nbauth.testing.stand_in.grants import Grants
+from nbauth.testing.stand_in.grants import SCOPE
 from nbauth.testing.stand_in.identity_pool import IdentityPool
+from nbauth.testing.stand_in.pool import Pool
 from nbauth.testing.stand_in.requests import Answer, Refused
 from nbauth.testing.stand_in.server import LOOPBACK, Server, Service
 from nbauth.testing.stand_in.user_pool import UserPool
-from nbauth.testing.stand_in.users import Users
 
 _USER_POOLS = "AWSCognitoIdentityProviderService"
 _IDENTITY_POOLS = "AWSCognitoIdentityService"
 
 
-class StandIn:
+class Cognito:
     """Amazon Cognito on this machine, for tests: it serves HTTP on the loopback interface and a free port.
 
-    It answers as AWS does, with real passwords, proofs, codes, sessions, signatures and lifetimes. Whatever belongs to
-    it may be changed while it runs.
+    It answers as AWS does, with real passwords, proofs, codes, sessions, signatures and lifetimes, and refuses what AWS
+    refuses. Whatever belongs to it may be looked at and changed while it runs.
 
-        with StandIn() as cognito:
-            cognito.users.add("ada", "Correct-Horse-7")
+        with Cognito() as cognito:
+            cognito.users.add("ada", "Correct-Horse-7", email="ada@example.com")
             auth = nbauth.AuthSession(cognito.config, store="memory")
             auth.sign_in("ada", "Correct-Horse-7")
+
+            auth.forgot_password("ada")
+            auth.confirm_forgot_password("ada", cognito.codes["ada"], "Brand-New-Saddle-7")
+            cognito.settings.mfa = "ON"
             cognito.clock.advance(timedelta(hours=2))
             cognito.faults.add(Fault.THROTTLED, on="GetTokensFromRefreshToken", times=1)
+            assert len(cognito.calls.of("ForgotPassword")) == 1
 
     Attributes:
         client: The app client in `config`.
         users: Who there is.
+        settings: How the user pool is set up.
+        codes: The codes that were sent.
+        triggers: What sign-ins ask beside the usual.
         identities: The identity pool.
         clock: Its time; the clients' own stays what it is.
         faults: What goes wrong.
@@ -55,10 +63,11 @@ class StandIn:
         self.clock = ShiftedClock()
         self.faults = Faults()
         self.calls = Calls()
-        self.users = Users(name, self.clock)
-        self._grants = Grants(f"https://{self.provider}", self.users, self.clock)
-        self._user_pool = UserPool(self._grants, self.users, self.clock)
-        self.identities = IdentityPool(region, self._grants, self.clock)
+        self._pool = Pool(region, name, self.clock)
+        self.users, self.codes = self._pool.users, self._pool.codes
+        self.settings, self.triggers = self._pool.settings, self._pool.triggers
+        self._user_pool = UserPool(self._pool)
+        self.identities = IdentityPool(region, self._pool.grants, self.clock)
         self.client = self.add_client(client or AppClient())
         self._lock = threading.RLock()
         self._server: Server | None = None
@@ -103,10 +112,21 @@ class StandIn:
             client: What it is like.
             trusted: Whether the identity pool takes its tokens.
         """
-        self._user_pool.clients[client.client_id] = client
+        self._pool.clients[client.client_id] = client
         if trusted:
             self.identities.trusted.add(client.client_id)
         return client
+
+    def issue(self, username: str, client: AppClient | None = None, *, scope: str = SCOPE) -> Answer:
+        """Return tokens of a user who signed in just now, without anybody having signed in.
+
+        Args:
+            username: The real name.
+            client: The app client that they are for; the one in `config` where it is None.
+            scope: What the access token allows.
+        """
+        with self._lock:
+            return self._pool.grants.begin(self.users[username], client or self.client, scope=scope)
 
     def start(self) -> None:
         """Begin to serve: on a free port the first time, and on the same one after a `stop`."""
@@ -158,7 +178,11 @@ class StandIn:
         return self.perform(target, request)
 
     def _page(self, path: str) -> Answer | None:
-        return self._grants.keys if path == f"/{self.user_pool_id}/.well-known/jwks.json" else None
+        return self._pool.grants.keys if path == f"/{self.user_pool_id}/.well-known/jwks.json" else None
+
+
+StandIn = Cognito
+"""The same, by what it is."""
 
 
 def _read(body: bytes) -> dict[str, Any] | None:

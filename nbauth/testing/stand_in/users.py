@@ -1,54 +1,21 @@
-"""The users of the pool: their names, passwords, second factors and troubles."""
+"""The users of the pool: their names, passwords, second factors, devices and troubles."""
 
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from nbauth.testing.stand_in.authenticator import Authenticator
 from nbauth.testing.stand_in.clock import ShiftedClock
-from nbauth.testing.stand_in.codes import Authenticator
+from nbauth.testing.stand_in.device import Device
+from nbauth.testing.stand_in.locks import Lock
+from nbauth.testing.stand_in.password_policy import PasswordPolicy
 from nbauth.testing.stand_in.requests import Refused, not_authorized
+from nbauth.testing.stand_in.settings import PoolSettings
 from nbauth.testing.stand_in.srp import Verifier
-
-_FREE_ATTEMPTS = 5
-_LONGEST_LOCK = timedelta(minutes=15)
-_FORGIVEN_AFTER = timedelta(minutes=15)
-
-
-class Lock:
-    """Keeps somebody out who failed too often: for 1, 2, 4 … seconds, 15 minutes at most.
-
-    See "Lockout behavior for failed sign-in attempts" in the Amazon Cognito developer guide.
-    """
-
-    def __init__(self) -> None:
-        self._failures = 0
-        self._ends_at: datetime | None = None
-        self._last_attempt: datetime | None = None
-
-    def check(self, now: datetime) -> None:
-        """Take note of an attempt.
-
-        Raises:
-            Refused: It comes too soon after the last failure.
-        """
-        if self._last_attempt and now - self._last_attempt >= _FORGIVEN_AFTER:
-            self.open()
-        self._last_attempt = now
-        if self._ends_at and now < self._ends_at:
-            raise not_authorized("Password attempts exceeded")
-
-    def failed(self, now: datetime) -> None:
-        """Take note that the attempt failed."""
-        self._failures += 1
-        if self._failures >= _FREE_ATTEMPTS:
-            self._ends_at = now + min(timedelta(seconds=2 ** (self._failures - _FREE_ATTEMPTS)), _LONGEST_LOCK)
-
-    def open(self) -> None:
-        """Forget what has been."""
-        self._failures, self._ends_at = 0, None
+from nbauth.testing.stand_in.webauthn import Passkey
 
 
 @dataclass
@@ -57,29 +24,42 @@ class User:
 
     Attributes:
         username: The real name.
-        verifier: What is kept of the password.
+        verifier: What is kept of the password; None for somebody who has none.
         status: ``CONFIRMED``, ``UNCONFIRMED``, ``FORCE_CHANGE_PASSWORD`` or ``RESET_REQUIRED``.
         created_at: When the user was added, or last got a temporary password.
         attributes: The user's attributes, `sub` among them.
         authenticator: The authenticator app, if one is set up.
+        software_token_mfa: Whether the app's codes are asked for.
         sms_mfa: Whether codes go to the attribute ``phone_number``.
-        preferred_mfa: ``SOFTWARE_TOKEN_MFA`` or ``SMS_MFA`` for somebody who has both; None for being asked.
+        email_mfa: Whether codes go to the attribute ``email``.
+        passkey_mfa: Whether a passkey is as good as two factors.
+        preferred_mfa: The second factor to ask for, of several; None for being asked which.
+        devices: The devices that were seen, by their keys.
+        passkeys: The passkeys.
         claims: What the ID token says beside the usual, such as ``cognito:groups``.
         enabled: False for a user whom an administrator has disabled.
         sent_code: The code that was sent last.
+        unverified: New values of attributes, which wait for being verified.
     """
 
     username: str
-    verifier: Verifier
+    verifier: Verifier | None
     status: str
     created_at: datetime
     attributes: dict[str, str]
     authenticator: Authenticator | None = None
+    software_token_mfa: bool = False
     sms_mfa: bool = False
+    email_mfa: bool = False
+    passkey_mfa: bool = False
     preferred_mfa: str | None = None
+    devices: dict[str, Device] = field(default_factory=dict)
+    passkeys: list[Passkey] = field(default_factory=list)
     claims: dict[str, Any] = field(default_factory=dict)
     enabled: bool = True
-    sent_code: str | None = None
+    sent_code: str | None = field(default=None, repr=False)
+    unverified: dict[str, str] = field(default_factory=dict)
+    former: list[Verifier] = field(default_factory=list, repr=False)
     lock: Lock = field(default_factory=Lock)
 
     @property
@@ -98,39 +78,18 @@ class User:
         if self.status == "UNCONFIRMED":
             raise Refused("UserNotConfirmedException", "User is not confirmed.")
 
+    def has_verified(self, attribute: str) -> bool:
+        """Return whether an attribute is there, and was verified."""
+        return bool(self.attributes.get(attribute)) and self.attributes.get(f"{attribute}_verified") == "true"
+
     def second_factors(self) -> list[str]:
-        """Return what the user is asked for after the password: nothing, one thing, or a choice."""
-        factors = [
-            name
-            for name, is_set_up in (("SMS_MFA", self.sms_mfa), ("SOFTWARE_TOKEN_MFA", self.authenticator is not None))
-            if is_set_up
-        ]
-        return [self.preferred_mfa] if self.preferred_mfa in factors else factors
-
-
-@dataclass
-class PasswordPolicy:
-    """What a password must be like; the defaults are those of a new user pool."""
-
-    shortest: int = 8
-    kinds: frozenset[str] = frozenset({"lowercase", "uppercase", "numeric", "symbol"})
-
-    def check(self, password: str) -> None:
-        """Refuse a password that does not conform.
-
-        Raises:
-            Refused: It does not.
-        """
-        has = {
-            "lowercase": any(character.islower() for character in password),
-            "uppercase": any(character.isupper() for character in password),
-            "numeric": any(character.isdigit() for character in password),
-            "symbol": any(not character.isalnum() and not character.isspace() for character in password),
+        """Return the second factors that the user has switched on."""
+        factors = {
+            "SMS_MFA": self.sms_mfa,
+            "SOFTWARE_TOKEN_MFA": self.software_token_mfa and self.authenticator is not None,
+            "EMAIL_OTP": self.email_mfa,
         }
-        missing = [f"Password must have {kind} characters" for kind in has if kind in self.kinds and not has[kind]]
-        problems = ["Password not long enough"] * (len(password) < self.shortest) + missing
-        if problems:
-            raise Refused("InvalidPasswordException", f"Password did not conform with policy: {problems[0]}")
+        return [name for name, is_on in factors.items() if is_on]
 
 
 class Users:
@@ -140,13 +99,19 @@ class Users:
         policy: What a new password must be like.
         required_attributes: What every user must have; who has not is asked together with a new password.
         temporary_lifetime: How long a temporary password is good.
+
+    Args:
+        pool_name: The part of the pool's id after the region, which goes into every password's verifier.
+        settings: The pool's.
+        clock: Tells the time.
     """
 
-    def __init__(self, pool_name: str, clock: ShiftedClock) -> None:
+    def __init__(self, pool_name: str, settings: PoolSettings, clock: ShiftedClock) -> None:
         self.policy = PasswordPolicy()
         self.required_attributes: Sequence[str] = ()
         self.temporary_lifetime = timedelta(days=7)
         self._pool_name = pool_name
+        self._settings = settings
         self._clock = clock
         self._users: dict[str, User] = {}
         self._salts = secrets.token_bytes(16)
@@ -157,10 +122,13 @@ class Users:
     def __contains__(self, username: str) -> bool:
         return username in self._users
 
+    def __iter__(self) -> Iterator[User]:
+        return iter(tuple(self._users.values()))
+
     def add(
         self,
         username: str,
-        password: str,
+        password: str | None,
         *,
         temporary: bool = False,
         totp_secret: str | None = None,
@@ -173,10 +141,10 @@ class Users:
 
         Args:
             username: The real name.
-            password: The password.
+            password: The password; None for somebody who has none.
             temporary: Whether it must be changed at the first sign-in.
-            totp_secret: What the user's authenticator app was set up with, in base 32.
-            phone_number: Where codes go by text message.
+            totp_secret: What the user's authenticator app was set up with, in base 32; its codes are asked for.
+            phone_number: A verified number, where codes go by text message at every sign-in.
             email: A verified address, which is another name to sign in with.
             attributes: More attributes.
             claims: What the ID token says beside the usual.
@@ -186,11 +154,12 @@ class Users:
         known |= {"phone_number": phone_number, "phone_number_verified": "true"} if phone_number else {}
         user = User(
             username=username,
-            verifier=Verifier.of(self._pool_name, username, password),
+            verifier=None if password is None else Verifier.of(self._pool_name, username, password),
             status="FORCE_CHANGE_PASSWORD" if temporary else "CONFIRMED",
             created_at=self._clock.now(),
             attributes=known,
             authenticator=Authenticator(totp_secret) if totp_secret else None,
+            software_token_mfa=totp_secret is not None,
             sms_mfa=phone_number is not None,
             claims=dict(claims or {}),
         )
@@ -202,24 +171,26 @@ class Users:
         del self._users[username]
 
     def named(self, name: str) -> User | None:
-        """Return the user with a name: the real one, or a verified e-mail address or phone number."""
-        if name in self._users:
-            return self._users[name]
-        verified = (
-            user
-            for user in self._users.values()
-            for alias in ("email", "phone_number")
-            if user.attributes.get(alias) == name and user.attributes.get(f"{alias}_verified") == "true"
-        )
-        return next(verified, None)
+        """Return the user with a name: the real one, or another to sign in with."""
+        same = [user for user in self if self._folded(user.username) == self._folded(name)]
+        return next(iter(same), None) or next((user for user in self if self._is_called(user, name)), None)
+
+    def other_with(self, attribute: str, value: str, user: User) -> User | None:
+        """Return who else signs in with this value of an attribute, if there is one."""
+        others = (other for other in self if other is not user)
+        return next((other for other in others if self._is_called(other, value, (attribute,))), None)
 
     def set_password(self, user: User, password: str) -> None:
         """Give a user a password of the user's own.
 
         Raises:
-            Refused: It does not conform with the policy.
+            Refused: It does not conform with the policy, or was used before.
         """
         self.policy.check(password)
+        earlier = ([user.verifier] if user.verifier else []) + user.former
+        if any(verifier.fits(password) for verifier in earlier[: self._settings.password_history]):
+            raise Refused("PasswordHistoryPolicyViolationException", "Password has previously been used.")
+        user.former = earlier
         user.verifier = Verifier.of(self._pool_name, user.username, password)
         user.status = "CONFIRMED"
 
@@ -227,3 +198,16 @@ class Users:
         """Return a verifier that nothing fits, always with the same salt for the same name."""
         salt = int.from_bytes(self._salts, "big") ^ uuid.uuid5(uuid.NAMESPACE_OID, name).int
         return Verifier.of(self._pool_name, name, secrets.token_hex(), salt)
+
+    def _is_called(self, user: User, name: str, among: Sequence[str] | None = None) -> bool:
+        own = self._settings.username_is
+        names = [own] if own else sorted(self._settings.aliases)
+        return any(
+            self._folded(user.attributes.get(alias, "")) == self._folded(name)
+            for alias in names
+            if among is None or alias in among
+            if alias in (own, "preferred_username") or user.has_verified(alias)
+        )
+
+    def _folded(self, name: str) -> str:
+        return name if self._settings.case_sensitive else name.casefold()

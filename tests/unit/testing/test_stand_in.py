@@ -74,6 +74,18 @@ def test_the_calls_are_kept_without_their_secrets() -> None:
     assert "s3cret" not in repr(call)
 
 
+def test_the_calls_show_what_the_client_says_of_itself() -> None:
+    calls = Calls()
+    about = {
+        "ClientMetadata": {"notebook": "demo.ipynb"},
+        "AnalyticsMetadata": {"AnalyticsEndpointId": "endpoint"},
+        "UserContextData": {"IpAddress": "192.0.2.1", "EncodedData": "fingerprint"},
+    }
+    calls.add("InitiateAuth", {**about, "AuthParameters": {"DEVICE_KEY": "eu-west-1_0a"}}, datetime.now(UTC))
+    (call,) = calls
+    assert call.parameters == {**about, "AuthParameters": {"DEVICE_KEY": "eu-west-1_0a"}}
+
+
 def test_the_calls_of_one_operation_are_found_and_forgotten() -> None:
     calls = Calls()
     for operation in ("GetId", "GetUser", "GetId"):

@@ -80,6 +80,38 @@ def test_the_secret_hash_is_checked(cognito: StandIn, ask: Ask, refusal: Refusal
     assert ask("InitiateAuth", AuthParameters={**parameters, "SECRET_HASH": right}, **request)["AuthenticationResult"]
 
 
+def test_a_client_may_have_two_secrets(cognito: StandIn, ask: Ask, refusal: Refusal, sign_in: Ask) -> None:
+    second = SECRET[::-1]
+    token = sign_in()["RefreshToken"]
+    cognito.client.secret, cognito.client.second_secret = SECRET, second
+    for secret in (SECRET, second):
+        assert sign_in(SECRET_HASH=secret_hash("ada", cognito.client, secret))["AccessToken"]
+        assert ask("GetTokensFromRefreshToken", RefreshToken=token, ClientSecret=secret)["AuthenticationResult"]
+    cognito.client.second_secret = None
+    assert refusal("GetTokensFromRefreshToken", RefreshToken=token, ClientSecret=second)[0] == "NotAuthorizedException"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("SignUp", {"Username": "eve", "Password": "Correct-Horse-7"}),
+        ("ConfirmSignUp", {"Username": "eve", "ConfirmationCode": "123456"}),
+        ("ResendConfirmationCode", {"Username": "eve"}),
+        ("ForgotPassword", {"Username": "eve"}),
+        ("ConfirmForgotPassword", {"Username": "eve", "ConfirmationCode": "123456", "Password": "Correct-Horse-7"}),
+    ],
+)
+def test_the_secret_hash_of_an_account_is_checked(
+    operation: str, request_: dict[str, str], cognito: StandIn, refusal: Refusal
+) -> None:
+    assert "is not configured for secret" in refusal(operation, SecretHash="eA==", **request_)[1]
+    cognito.client.secret = SECRET
+    assert "SECRET_HASH was not received" in refusal(operation, **request_)[1]
+    wrong = secret_hash("ada", cognito.client)
+    assert "Unable to verify secret hash" in refusal(operation, SecretHash=wrong, **request_)[1]
+    assert refusal(operation, SecretHash="%", **request_)[0] == "InvalidParameterException"
+
+
 def test_a_secret_hash_that_is_not_wanted_is_refused_at_the_beginning_only(
     cognito: StandIn, ask: Ask, refusal: Refusal, sign_in: Ask, password: str
 ) -> None:
@@ -144,12 +176,13 @@ def test_a_quarter_of_an_hour_of_rest_opens_the_lock(cognito: StandIn, refusal: 
 
 
 def test_wrong_codes_lock_too(cognito: StandIn, refusal: Refusal, sign_in: Ask) -> None:
-    session = sign_in("dave")["Session"]
-    request = {"ChallengeName": "SMS_MFA", "Session": session}
+    sessions = [sign_in("dave")["Session"] for _ in range(2)]
     wrong = {"USERNAME": "dave", "SMS_MFA_CODE": "wrong"}
-    for _ in range(5):
+    for session in (sessions * 3)[:5]:
+        request = {"ChallengeName": "SMS_MFA", "Session": session}
         assert refusal("RespondToAuthChallenge", ChallengeResponses=wrong, **request)[0] == "CodeMismatchException"
     right = wrong | {"SMS_MFA_CODE": cognito.users["dave"].sent_code}
+    request["Session"] = sessions[1]
     said = refusal("RespondToAuthChallenge", ChallengeResponses=right, **request)
     assert said == ("NotAuthorizedException", "Password attempts exceeded")
 
