@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nbauth import errors as errors
     from nbauth import testing as testing
+    from nbauth.core.account import CodeDelivery as CodeDelivery
+    from nbauth.core.account import Device as Device
+    from nbauth.core.account import MfaPreference as MfaPreference
+    from nbauth.core.account import Passkey as Passkey
+    from nbauth.core.account import PasswordResetResult as PasswordResetResult
+    from nbauth.core.account import SignUpResult as SignUpResult
+    from nbauth.core.account import TotpSetup as TotpSetup
+    from nbauth.core.account import UserSession as UserSession
     from nbauth.core.challenges import Challenge as Challenge
     from nbauth.core.config import AuthConfig as AuthConfig
     from nbauth.core.credentials import AwsCredentials as AwsCredentials
@@ -39,7 +47,12 @@ _HOMES = {
     "AuthSession": "nbauth.extension",
     "AwsCredentials": "nbauth.core.credentials",
     "Challenge": "nbauth.core.challenges",
+    "CodeDelivery": "nbauth.core.account",
     "ConfigError": "nbauth.errors",
+    "Device": "nbauth.core.account",
+    "MfaPreference": "nbauth.core.account",
+    "Passkey": "nbauth.core.account",
+    "PasswordResetResult": "nbauth.core.account",
     "Rejected": "nbauth.errors",
     "Secret": "nbauth.core.secret",
     "ServiceUnavailable": "nbauth.errors",
@@ -48,8 +61,11 @@ _HOMES = {
     "SignInResult": "nbauth.core.results",
     "SignInTimeout": "nbauth.errors",
     "SignOutReport": "nbauth.core.results",
+    "SignUpResult": "nbauth.core.account",
     "StoreError": "nbauth.errors",
     "TokenSet": "nbauth.core.tokens",
+    "TotpSetup": "nbauth.core.account",
+    "UserSession": "nbauth.core.account",
     "UserState": "nbauth.core.user_state",
     "UserStateDetails": "nbauth.core.results",
     "errors": "nbauth",

@@ -8,23 +8,28 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from weakref import WeakMethod
 
 import traitlets
 from traitlets import All, Bool, Float, HasTraits, Unicode, UseEnum
 
-from nbauth import settings
+from nbauth import process, settings
+from nbauth.account_verbs import AccountVerbs
 from nbauth.core.user_state import UserState
-from nbauth.dispatcher import Dispatcher
+from nbauth.dispatcher import Dispatcher, elsewhere
 from nbauth.errors import (
     AlreadySignedIn,
     AuthError,
     ConfigError,
     InvalidTransition,
     Rejected,
+    ServiceUnavailable,
     SignInRequired,
 )
+from nbauth.federation_verbs import FederationVerbs
 from nbauth.sign_in_wait import SignInWait
 from nbauth.waiting import Outcome, Waiters
 
@@ -39,8 +44,7 @@ if TYPE_CHECKING:
     from nbauth.core.tokens import TokenSet
     from nbauth.doctor import Diagnosis
     from nbauth.engine import Engine
-    from nbauth.ports import Prompt
-    from nbauth.runtime import Ports
+    from nbauth.ports import Ports, Prompt
 
 _log = logging.getLogger(__name__)
 
@@ -86,7 +90,17 @@ class _Guarded:
         return hash(self._observer)
 
 
-class AuthSession(HasTraits):
+def _called_while_held(method: Callable[[], object]) -> Callable[[], None]:
+    reference = WeakMethod(method)
+
+    def call() -> None:
+        if held := reference():
+            held()
+
+    return call
+
+
+class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
     """One account's sign-in: who is signed in, with which tokens and AWS credentials, and the verbs to change it.
 
     Every trait but `sign_in_wait` is read-only, and every one can be observed. The verbs block, may be called from any
@@ -117,6 +131,9 @@ class AuthSession(HasTraits):
     online = _Flag(True, read_only=True, help="Whether the last attempt reached the service.")
     busy = _Flag(False, read_only=True, help="Whether a sign-in request is under way.")
     error = _Value(None, read_only=True, help="What went wrong in the last step of the sign-in.")
+    waiting = traitlets.Tuple(
+        (), read_only=True, help="The calls that wait for a sign-in or the network."
+    )
     sign_in_wait = Float(300.0, min=0.0, help="How long a call waits for a sign-in, in seconds; 0 for not at all.")
 
     prompt_for: ClassVar[Callable[["AuthSession"], "Prompt | None"]] = staticmethod(lambda session: None)
@@ -138,17 +155,19 @@ class AuthSession(HasTraits):
         self.sign_in_wait = chosen.sign_in_wait
         self._store = chosen.store
         self._ports = ports
-        self._opening = threading.RLock()
+        self._opening = process.Lock()
         self._engine: Engine | None = None
         self._is_open = False
         self._guest: AuthSession | None = None
         self._dispatcher = Dispatcher()
-        self._waiters = Waiters()
+        self._counting = process.Lock()
+        self._waiters = Waiters(_called_while_held(self._publish_waiting))
         self._waits = SignInWait(self, self._waiters)
         self._listeners: list[Listener] = []
         self._prompt: Prompt | None = None
         self._boto3_sessions: dict[str | None, boto3.Session] = {}
         self._clients: dict[tuple[Any, ...], Any] = {}
+        process.in_child(self._forked)
 
     # -- signing in
 
@@ -159,6 +178,9 @@ class AuthSession(HasTraits):
         *,
         flow: str | None = None,
         client_metadata: Mapping[str, str] | None = None,
+        preferred_challenge: str | None = None,
+        analytics: Mapping[str, str] | None = None,
+        user_context: Mapping[str, str] | None = None,
     ) -> "SignInResult":
         """Begin a sign-in.
 
@@ -167,6 +189,10 @@ class AuthSession(HasTraits):
             password: The password; left out in flows without one.
             flow: Cognito's name for the flow, such as ``USER_PASSWORD_AUTH``; None for the configured one.
             client_metadata: Passed on to the pool's Lambda triggers.
+            preferred_challenge: In the flow ``USER_AUTH``, the way to sign in, such as ``EMAIL_OTP``; None for a
+                choice among those that the pool offers.
+            analytics: Passed on as AnalyticsMetadata (Amazon Pinpoint).
+            user_context: Passed on as UserContextData (threat protection).
 
         Raises:
             AlreadySignedIn: Somebody is signed in.
@@ -174,8 +200,8 @@ class AuthSession(HasTraits):
             ServiceUnavailable: Cognito could not be asked.
         """
         from nbauth.core.events import SignIn
-        from nbauth.core.flow import SignedIn
         from nbauth.core.secret import Secret
+        from nbauth.core.states import SignedIn
 
         password = None if password is None else Secret.of(password)
         username = username.strip()
@@ -187,7 +213,17 @@ class AuthSession(HasTraits):
                 f"{state.record.username} is signed in: call sign_out() first, or keep both with"
                 " AuthSession(account='another name')"
             )
-        return engine.take_step(SignIn(username, password, flow, dict(client_metadata or {})))
+        return engine.take_step(
+            SignIn(
+                username,
+                password,
+                flow,
+                dict(client_metadata or {}),
+                preferred_challenge=preferred_challenge,
+                analytics=dict(analytics or {}),
+                user_context=dict(user_context or {}),
+            )
+        )
 
     def confirm_sign_in(
         self,
@@ -208,8 +244,8 @@ class AuthSession(HasTraits):
             ServiceUnavailable: Cognito could not be asked; the challenge stands.
         """
         from nbauth.core.events import Respond
-        from nbauth.core.flow import Challenged
         from nbauth.core.secret import Secret
+        from nbauth.core.states import Challenged
 
         if isinstance(answer, str | Secret):
             given: dict[str | None, Secret] = {None: Secret.of(answer)}
@@ -223,6 +259,21 @@ class AuthSession(HasTraits):
         answers = {name or state.challenge.fields[0].name: value for name, value in given.items()}
         answers |= {f"userAttributes.{name}": Secret(value) for name, value in (user_attributes or {}).items()}
         return engine.take_step(Respond(answers, dict(client_metadata or {})))
+
+    def resend_code(self) -> "SignInResult":
+        """Have a new code sent for the challenge that stands, and return that challenge anew.
+
+        Raises:
+            Rejected: There is no challenge, or it is none with a code that is sent.
+            LimitExceeded: Too many codes were asked for.
+            ServiceUnavailable: Cognito could not be asked; the challenge stands.
+        """
+        from nbauth.core.events import ResendWanted
+
+        engine = self._ready()
+        if self.challenge is None:
+            raise Rejected("there is no challenge whose code could be sent again: call sign_in() first")
+        return engine.take_step(ResendWanted())
 
     def cancel_sign_in(self) -> None:
         """Give up the sign-in that is under way, if one is."""
@@ -244,7 +295,7 @@ class AuthSession(HasTraits):
         if not flights:
             return SignOutReport()
         error = flights[0].error
-        return SignOutReport(revoked=error is None, error=error)
+        return SignOutReport(error is None, error, will_retry=isinstance(error, ServiceUnavailable))
 
     # -- tokens and credentials
 
@@ -382,10 +433,29 @@ class AuthSession(HasTraits):
         super().observe(_Guarded(handler), names, type)
 
     @property
+    def groups(self) -> tuple[str, ...]:
+        """The user's groups in the pool, as the newest ID token has them; empty before the first one has come."""
+        from nbauth.core.states import tokens_of
+
+        engine = self._open()
+        tokens = tokens_of(engine.runtime.flow.state) if engine else None
+        groups = tokens.claims.get("cognito:groups") if tokens else None
+        return tuple(str(group) for group in groups) if isinstance(groups, list) else ()
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """How far AWS's clock is ahead of this machine's, as Cognito's answers show it; zero where they agree."""
+        engine = self._open()
+        return getattr(engine.ports.clock, "offset", timedelta()) if engine else timedelta()
+
+    @property
     def prompt(self) -> "Prompt | None":
         """Who asks the person to sign in; None where nobody can be asked."""
         if self._prompt is None:
-            self._prompt = type(self).prompt_for(self)
+            prompt = type(self).prompt_for(self)
+            with self._opening:  # many threads may ask at once, and must share one
+                if self._prompt is None:
+                    self._prompt = prompt
         return self._prompt
 
     def show_sign_in(self) -> None:
@@ -396,9 +466,13 @@ class AuthSession(HasTraits):
         """Show who is signed in, and until when."""
         self._prompt_or_error().show_status()
 
-    def warm(self) -> None:
-        """Load in the background, without network, what the first sign-in and the first AWS call will need."""
-        threading.Thread(target=self._warm, name="nbauth-warm", daemon=True).start()
+    def warm(self, *, connect: bool = False) -> None:
+        """Load in the background what the first sign-in and the first AWS call will need.
+
+        Args:
+            connect: Open connections to Cognito, too: for when somebody is about to sign in.
+        """
+        threading.Thread(target=self._warm, args=(connect,), name="nbauth-warm", daemon=True).start()
 
     def doctor(self) -> "Diagnosis":
         """Return what was found out about the settings, the service's reachability and this machine's clock."""
@@ -434,12 +508,20 @@ class AuthSession(HasTraits):
 
         return Engine(
             self._ports or connect(self.config, store=self._store, account=self.account),
-            guests=self.config.guest_access is True or self.config.user_pool_id is None,
+            guests=self.config.guest_access or self.config.user_pool_id is None,
             waiters=self._waiters,
             dispatcher=self._dispatcher,
             publish=self._publish,
             tell=self._tell,
         )
+
+    def _forked(self) -> None:
+        """Leave to the parent who watches, what is half opened, and the connections of its clients."""
+        self.unobserve_all()
+        self._listeners = []
+        self.set_trait("waiting", self._waiters.labels())
+        self._clients = {}
+        self._engine = self._engine if self._is_open else None
 
     def _ready(self) -> "Engine":
         self.config.require_pool()
@@ -448,16 +530,23 @@ class AuthSession(HasTraits):
             raise InvalidTransition("a session cannot be used while it is being opened")
         return engine
 
-    def _warm(self) -> None:
+    def _warm(self, connect: bool) -> None:
         with suppress(AuthError):  # what is wrong is said to whoever uses the session
             engine = self._open()
             if engine is not None and engine.ports.user_pool is not None:
-                engine.ports.user_pool.warm()
+                engine.ports.user_pool.warm(connect=connect)
             self.boto3_session()
 
     def _publish(self, values: dict[str, Any]) -> None:
         for name, value in values.items():
             self.set_trait(name, value)
+
+    def _publish_waiting(self) -> None:
+        with self._counting:
+            self.set_trait("waiting", self._waiters.labels())
+        # A wait may begin or end under any lock.
+        with elsewhere():
+            self._dispatcher.deliver()
 
     def _tell(self, details: "UserStateDetails") -> None:
         for listener in tuple(self._listeners):

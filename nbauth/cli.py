@@ -52,6 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         sub = add(name, command, help_text)
         sub.add_argument("--account", help="the account; 'default' if left out")
         sub.add_argument("--config", metavar="FILE", help="a configuration file; found by itself if left out")
+        if command is _sign_out:
+            sub.add_argument("--everywhere", action="store_true", help="end the user's sign-ins on all machines")
     return parser
 
 
@@ -60,7 +62,16 @@ def _status(arguments: argparse.Namespace) -> int:
     auth.config.require_pool()
     print(whoami_text(auth))
     print(config_text(auth.config))
+    if others := _others(auth):
+        print(f"Other accounts kept on this machine: {', '.join(others)}")
     return 0 if auth.is_signed_in else 1
+
+
+def _others(auth: "AuthSession") -> list[str]:
+    from nbauth.accounts import kept_names
+
+    store = settings.resolve_session().store
+    return [name for name in kept_names(auth.config, store) if name != auth.account]
 
 
 def _sign_in(arguments: argparse.Namespace) -> int:
@@ -72,7 +83,7 @@ def _sign_in(arguments: argparse.Namespace) -> int:
 
 
 def _sign_out(arguments: argparse.Namespace) -> int:
-    print(sign_out_text(_session(arguments).sign_out()))
+    print(sign_out_text(_session(arguments).sign_out(everywhere=arguments.everywhere)))
     return 0
 
 

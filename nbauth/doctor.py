@@ -3,10 +3,10 @@
 Each check is one function that returns its findings. None of them raises, none of them signs in or changes anything.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from importlib import metadata
 from typing import Any
@@ -15,7 +15,7 @@ from nbauth import kernel
 from nbauth.core.config import SETTINGS, AuthConfig
 from nbauth.errors import AuthError, ConfigError
 
-# AWS refuses a signed request whose time is further off (Signature Version 4); a sign-in's timestamp counts too.
+# AWS refuses a signed request whose time is further off (Signature Version 4).
 _TOLERATED_SKEW = timedelta(minutes=5)
 _TIMEOUT = 5  # seconds
 _PACKAGES = ("nbauth", "boto3", "botocore", "pycognito", "ipykernel", "ipywidgets", "anywidget")
@@ -125,7 +125,9 @@ def _services(config: AuthConfig) -> Iterator[Finding]:
 
 
 def _user_pool(url: str, user_pool_id: str) -> Iterator[Finding]:
+    sent = time.monotonic()
     answer = _get(url)
+    latency = timedelta(seconds=time.monotonic() - sent)
     if isinstance(answer, str):
         yield _bad(f"the user pool cannot be reached at {url}: {answer}")
         return
@@ -135,7 +137,7 @@ def _user_pool(url: str, user_pool_id: str) -> Iterator[Finding]:
         yield _bad(f"the user pool's service is in trouble at {url} (HTTP {answer.status_code}): try again later")
     else:
         yield _bad(f"there is no user pool {user_pool_id} at {url} (HTTP {answer.status_code})")
-    yield from _clock(answer.headers.get("Date"))
+    yield from _clock(answer.headers.get("Date"), latency)
 
 
 def _identity_pool(url: str) -> Iterator[Finding]:
@@ -146,16 +148,19 @@ def _identity_pool(url: str) -> Iterator[Finding]:
         yield _good(f"the identity pool's service answers at {url}")
 
 
-def _clock(date: str | None) -> Iterator[Finding]:
-    try:
-        ahead = datetime.now(UTC) - parsedate_to_datetime(date or "")
-    except (TypeError, ValueError):
+def _clock(date: str | None, latency: timedelta) -> Iterator[Finding]:
+    from nbauth.cognito.clock import offset_shown
+
+    offset = offset_shown(date, datetime.now(UTC), latency)
+    if offset is None:
         return
-    seconds = round(ahead.total_seconds())
-    if abs(ahead) > _TOLERATED_SKEW:
-        yield _bad(f"this machine's clock is off by {seconds} seconds: AWS refuses its requests; set the clock")
-    else:
+    off = f"this machine's clock is off by {-round(offset.total_seconds())} seconds"
+    if not offset:
         yield _good("this machine's clock agrees with the service's")
+    elif abs(offset) > _TOLERATED_SKEW:
+        yield _bad(f"{off}: AWS refuses its requests; set the clock")
+    else:
+        yield _note(f"{off}: nbauth allows for it, and AWS still takes its requests")
 
 
 def _get(url: str) -> Any:

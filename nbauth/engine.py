@@ -8,33 +8,42 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from nbauth import stores
+from nbauth import process, stores
+from nbauth.cognito.accounts import CognitoUserAccounts
 from nbauth.cognito.client import Clients
+from nbauth.cognito.clock import ServerClock
 from nbauth.cognito.identity_pool import CognitoIdentityPool
 from nbauth.cognito.user_pool import CognitoUserPool
-from nbauth.core.config import AuthConfig
-from nbauth.core.events import Event, Opened, SignOut
-from nbauth.core.flow import Flow, SignedIn, TokensInvalid, known_user, user_state
+from nbauth.core.config import AuthConfig, GuestAccess
+from nbauth.core.events import Event, Opened, SignIn, SignOut
+from nbauth.core.flow import Flow
 from nbauth.core.results import SignInResult, UserStateDetails
+from nbauth.core.states import SignedIn, TokensInvalid, known_user, user_state
 from nbauth.core.user_state import UserState
 from nbauth.core.view import error_after, observed, online_after
 from nbauth.dispatcher import Dispatcher
-from nbauth.errors import AuthError, InvalidTransition, SignInReleased, StoreError
+from nbauth.errors import AuthError, InvalidTransition, SignInReleased, StoreError, UserNotConfirmed
+from nbauth.newcomer import Means, Newcomer
+from nbauth.performer import Flight
+from nbauth.ports import Ports
 from nbauth.refresher import Refresher
-from nbauth.runtime import Flight, Ports, Runtime, SystemClock
+from nbauth.runtime import Runtime, SystemClock
 from nbauth.supply import Supply
 from nbauth.waiting import Outcome, Waiters
 
 
 def connect(config: AuthConfig, *, store: str, account: str) -> Ports:
     """Return the ports to AWS, or to what the configuration's endpoint stands for; no network."""
-    clock = SystemClock()
-    clients = Clients(config)
+    clock = ServerClock(SystemClock())
+    clients = Clients(config, clock)
+    kept = stores.open_store(store, stores.StoreKey.of(config, account))
     return Ports(
         user_pool=CognitoUserPool(config, clients, clock) if config.user_pool_id else None,
+        accounts=CognitoUserAccounts(config, clients) if config.user_pool_id else None,
         identity_pool=CognitoIdentityPool(config, clients, clock) if config.identity_pool_id else None,
-        store=stores.open_store(store, stores.StoreKey.of(config, account)),
+        store=kept,
         clock=clock,
+        siblings=stores.siblings_of(kept),
     )
 
 
@@ -43,7 +52,7 @@ class Engine:
 
     Args:
         ports: What it talks to.
-        guests: Whether somebody who is signed out gets a guest's credentials without asking for them.
+        guests: Whether somebody who is signed out gets a guest's credentials: on demand, or at once ("eager").
         waiters: The calls that wait for a sign-in.
         dispatcher: Delivers to observers and listeners.
         publish: Takes the values that people observe, under the flow's lock; what it sets off goes to the dispatcher.
@@ -54,7 +63,7 @@ class Engine:
         self,
         ports: Ports,
         *,
-        guests: bool,
+        guests: GuestAccess,
         waiters: Waiters,
         dispatcher: Dispatcher,
         publish: Callable[[dict[str, Any]], None],
@@ -63,6 +72,7 @@ class Engine:
         self.ports = ports
         self.runtime = Runtime(ports, dispatcher, self._on_change)
         self.supply = Supply(self.runtime, ports.clock, guests=guests)
+        self.newcomer = Newcomer(ports.clock)
         self._refresher = Refresher(self.runtime, self.supply)
         self._waiters = waiters
         self._dispatcher = dispatcher
@@ -70,6 +80,7 @@ class Engine:
         self._tell = tell
         self._error: AuthError | None = None
         self._online = True
+        process.in_child(self._forked)
 
     def open(self) -> StoreError | None:
         """Read the token store, and return what was wrong with it; no network, and nobody is told."""
@@ -83,6 +94,8 @@ class Engine:
             SignInReleased: Another sign-in, or a sign-out, took its place.
         """
         flight = self.dispatch(event)[0]
+        if isinstance(event, SignIn) and isinstance(flight.error, UserNotConfirmed):
+            self.newcomer.keep(event.username, Means(event.password))
         if flight.error is not None:
             raise flight.error
         if flight.late:
@@ -106,14 +119,20 @@ class Engine:
         self._dispatcher.settle()
         return flights
 
+    def _forked(self) -> None:
+        self.runtime.forked()
+        self.supply.changed(self.runtime.flow.state)
+        self._publish(observed(self.runtime.flow, self.ports.clock.now()))
+
     def _on_change(self, before: Flow, after: Flow, event: Event) -> None:
         if after.state is not before.state:  # a late reply is no news about the sign-in that is under way
             self._error = error_after(event, self._error)
         self._online = online_after(event, self._online)
         values = observed(after, self.ports.clock.now()) | {"error": self._error, "online": self._online}
         self.supply.changed(after.state)
+        self.newcomer.changed(event)
         self._publish(values)
-        if isinstance(event, SignOut):
+        if isinstance(event, SignOut) or (known_user(before.state) and values["state"] is UserState.SIGNED_OUT):
             self._waiters.wake(Outcome.SIGNED_OUT)
         elif isinstance(after.state, SignedIn):
             self._waiters.wake(Outcome.SIGNED_IN)

@@ -10,6 +10,7 @@ A message is one line that is safe to show and to log: it never holds a token, a
     ├── AlreadySignedIn        sign out first, or use another account name
     ├── Rejected               Cognito said no; `code` is Cognito's own
     │   ├── NotAuthorized          wrong user name or password, or not allowed
+    │   │   └── AccessTokenRefused     the access token was revoked or has ended; nbauth gets another
     │   ├── CodeMismatch           wrong code: try again
     │   ├── ExpiredCode            the code is too old: ask for a new one
     │   ├── InvalidPassword        the new password does not fit the pool's policy
@@ -17,12 +18,18 @@ A message is one line that is safe to show and to log: it never holds a token, a
     │   ├── PasswordResetRequired  reset the password first
     │   ├── UserNotFound           there is no such user
     │   ├── UsernameExists         the user name is taken
+    │   ├── AliasExists            another account has that e-mail address or phone number: take it over, or use another
+    │   ├── AlreadyConfirmed       the account is confirmed: sign in
+    │   ├── CodeDeliveryFailure    the code could not be sent: check where to, then ask for another
+    │   ├── InvalidParameter       something in the request does not fit; the message quotes what
+    │   ├── DeviceGone             the pool does not know the device: sign in to make it known again
     │   ├── LimitExceeded          too many attempts: wait
     │   ├── ChallengeExpired       start the sign-in over
     │   ├── IdentityGone           the identity was deleted or merged; nbauth asks for a new one
     │   └── RefreshRefused         the sign-in can no longer be renewed
     ├── ServiceUnavailable     try later; nothing is lost (`retryable` is true)
     ├── StoreError             the sign-in could not be kept or read
+    │   └── StoreBusy              another kernel is at it and does not come to an end; nothing is lost
     └── InvalidTransition      a bug in nbauth: please report it
 
     KeyboardInterrupt
@@ -79,6 +86,10 @@ class NotAuthorized(Rejected):
     """The user name or password is wrong, or the user may not do this."""
 
 
+class AccessTokenRefused(NotAuthorized):
+    """The access token was revoked or has ended."""
+
+
 class CodeMismatch(Rejected):
     """The code is wrong."""
 
@@ -105,6 +116,26 @@ class UserNotFound(Rejected):
 
 class UsernameExists(Rejected):
     """The user name is taken."""
+
+
+class AliasExists(Rejected):
+    """Another account signs in with that e-mail address or phone number."""
+
+
+class AlreadyConfirmed(Rejected):
+    """The account needs no confirmation any more."""
+
+
+class CodeDeliveryFailure(Rejected):
+    """The code could not be sent to where it should go."""
+
+
+class InvalidParameter(Rejected):
+    """Something that was passed on to Cognito does not fit."""
+
+
+class DeviceGone(Rejected):
+    """The user pool does not know the device, or not any more."""
 
 
 class LimitExceeded(Rejected):
@@ -141,6 +172,12 @@ class ServiceUnavailable(AuthError):
 
 class StoreError(AuthError):
     """The sign-in could not be kept or read."""
+
+
+class StoreBusy(StoreError):
+    """Another kernel, or another thread, has held the account's lock for too long."""
+
+    retryable = True
 
 
 class InvalidTransition(AuthError):

@@ -3,10 +3,10 @@
 `%load_ext nbauth` must stay instant: nothing here may import boto3 or ipywidgets before the cell that loads has run.
 """
 
-import threading
 from typing import TYPE_CHECKING, Any
 
-from nbauth import kernel
+from nbauth import kernel, process
+from nbauth.accounts import Accounts
 from nbauth.auth_session import AuthSession
 from nbauth.namespace import LateSession, Names
 from nbauth.settings import NbAuth
@@ -16,29 +16,30 @@ if TYPE_CHECKING:
 
 __all__ = ["AuthSession", "load", "session", "unload"]
 
-_lock = threading.Lock()
-_default: AuthSession | None = None
+_lock = process.Lock()
+_accounts: Accounts | None = None
 _loaded: "_Loaded | None" = None
 
 
 def session() -> AuthSession:
-    """Return the default auth session of this process, which is also the one that `%load_ext nbauth` injects."""
-    global _default
+    """Return the auth session of the current account, which is also the one that `%load_ext nbauth` injects."""
+    global _accounts
     with _lock:
-        if _default is None:
-            _default = AuthSession()
-        return _default
+        if _accounts is None:
+            _accounts = Accounts()
+        return _accounts.current
 
 
 def load(shell: Any) -> None:
     """Inject the session and the boto3 session, register the magics, and show the panel or the bar after the cell."""
-    global _default, _loaded
+    global _accounts, _loaded
     if _loaded is not None:
         return
     settings = NbAuth(parent=shell)
+    accounts = Accounts(settings)
+    loaded = _Loaded(shell, settings, accounts)
     with _lock:
-        _default = AuthSession(defaults=settings)
-    _loaded = _Loaded(shell, settings, _default)
+        _accounts, _loaded = accounts, loaded
 
 
 def unload(shell: Any) -> None:
@@ -52,39 +53,46 @@ def unload(shell: Any) -> None:
 class _Loaded:
     """What one `%load_ext nbauth` put into one shell."""
 
-    def __init__(self, shell: Any, settings: NbAuth, auth: AuthSession) -> None:
+    def __init__(self, shell: Any, settings: NbAuth, accounts: Accounts) -> None:
         from nbauth.magics import AwsMagics
 
         self._shell = shell
         self._settings = settings
-        self._auth = auth
+        self._accounts = accounts
         self._names = Names(shell)
-        self._names.put(settings.session_name, auth)
-        self._names.put(settings.boto3_name, LateSession(auth.boto3_session))
-        self._magics = AwsMagics(shell, auth, self._session_of, boto3_name=settings.boto3_name)
+        self._session_name, self._boto3_name = settings.session_name, settings.boto3_name
+        auth = accounts.current
+        self._names.put(self._session_name, auth)
+        self._names.put(self._boto3_name, LateSession(auth.boto3_session))
+        self._stop_following = accounts.observe(self._follow)
+        self._magics = AwsMagics(shell, accounts, boto3_name=self._boto3_name)
         self._magics.register()
         shell.configurables.append(settings)
         shell.events.register("post_run_cell", self._after_first_cell)
 
     def remove(self) -> None:
         self._stop_listening()
+        self._stop_following()
         self._magics.unregister()
         self._names.remove()
         if self._settings in self._shell.configurables:
             self._shell.configurables.remove(self._settings)
 
-    def _session_of(self, account: str) -> AuthSession:
-        return AuthSession(account=account, defaults=self._settings)
+    def _follow(self, before: AuthSession, after: AuthSession) -> None:
+        if after is not before:
+            self._names.follow(self._session_name, after)
+            self._names.follow(self._boto3_name, LateSession(after.boto3_session))
 
     def _after_first_cell(self, result: object = None) -> None:
         # Shown before the kernel goes idle, so that it stands under the cell that loaded the extension.
         self._stop_listening()
-        self._auth.warm()
-        if self._settings.show_panel and not self._auth.config.is_empty and kernel.somebody_there():
-            if self._auth.is_signed_in:
-                self._auth.status_bar()
+        auth = self._accounts.current
+        auth.warm()
+        if self._settings.show_panel and not auth.config.is_empty and kernel.can_show():
+            if auth.is_signed_in:
+                auth.status_bar()
             else:
-                self._auth.show_sign_in()
+                auth.show_sign_in()
 
     def _stop_listening(self) -> None:
         if self._after_first_cell in self._shell.events.callbacks["post_run_cell"]:
@@ -96,7 +104,8 @@ def _prompt_for(auth: AuthSession) -> "Prompt | None":
     if kernel.current_kernel() is not None:
         from nbauth.widgets.prompt import PanelPrompt
 
-        return PanelPrompt(auth)
+        accounts = _accounts
+        return PanelPrompt(auth, accounts if accounts is not None and auth in accounts else None)
     from nbauth.terminal import TerminalPrompt
 
     prompt = TerminalPrompt(auth)

@@ -9,14 +9,13 @@ Loaded by IPython only, which is why IPython may be imported here at the top.
 
 import re
 import shlex
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError  # noqa: TID253
 from IPython.core.inputtransformer2 import cell_magic as cell_magic_transform  # noqa: TID253
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand  # noqa: TID253
-from IPython.core.magic_arguments import argument, magic_arguments, parse_argstring  # noqa: TID253
+from IPython.core.magic_arguments import argument, magic_arguments  # noqa: TID253
 
 from nbauth.namespace import CellSession
 from nbauth.text import Text, accounts_text, config_text, sign_out_text, whoami_text
@@ -24,11 +23,14 @@ from nbauth.text import Text, accounts_text, config_text, sign_out_text, whoami_
 if TYPE_CHECKING:
     import boto3
 
+    from nbauth.accounts import Accounts
     from nbauth.auth_session import AuthSession
 
 _MAGIC_LINE = re.compile(r"^%%aws_session(?P<options>(?:[ \t].*)?)$")
 _OPTIONS = ("--account", "--guest", "--name", "--no-wait", "--region", "--role-arn")
-_COMMANDS = ("accounts", "config", "doctor", "refresh", "sign-in", "sign-out", "status", "whoami")
+_COMMANDS = ("accounts", "config", "doctor", "refresh", "sign-in", "sign-out", "status", "switch", "whoami")
+_OPTIONS_OF_NBAUTH = ("--account", "--everywhere")
+_OF_ALL_ACCOUNTS = ("accounts", "switch")
 
 
 @magics_class
@@ -37,20 +39,15 @@ class AwsMagics(Magics):
 
     Args:
         shell: The IPython shell.
-        auth: The default session.
-        make_session: Makes the session of another account.
+        accounts: The accounts of this kernel.
         boto3_name: The name that `%%aws_session` binds where no other is given.
     """
 
-    def __init__(
-        self, shell: Any, auth: "AuthSession", make_session: "Callable[[str], AuthSession]", *, boto3_name: str
-    ) -> None:
+    def __init__(self, shell: Any, accounts: "Accounts", *, boto3_name: str) -> None:
         super().__init__(shell=shell)
         self.shell: Any = shell
         self._boto3_name = boto3_name
-        self._make_session = make_session
-        self._accounts = {auth.account: auth}
-        self._auth = auth
+        self._accounts = accounts
         self._running: list[object] = []  # the cell that runs, after those that run it
         self._open: list[tuple[int, CellSession]] = []
 
@@ -80,7 +77,7 @@ class AwsMagics(Magics):
                 self.shell.magics_manager.magics[kind].pop(name, None)
 
     @magic_arguments()
-    @argument("--account", help="the account to use, as named in AuthSession(account=...); the default one if left out")
+    @argument("--account", help="the account to use, as named in AuthSession(account=...); the current one if left out")
     @argument("--region", help="the region of the session; the configured one if left out")
     @argument("--role-arn", help="a role to assume with the account's credentials")
     @argument("--guest", action="store_true", help="use a guest's credentials, whoever is signed in")
@@ -103,53 +100,75 @@ class AwsMagics(Magics):
         """Begin what `%%aws_session` stands for; written by its input transformer."""
         self._begin(line)
 
+    @magic_arguments()
+    @argument("command", nargs="?", default="", help="what to do; the panel or the bar, whichever fits, if left out")
+    @argument("name", nargs="?", help="the account to switch to")
+    @argument("--account", help="the account that it is about; the current one if left out")
+    @argument("--everywhere", action="store_true", help="with sign-out: end the user's sign-ins on all machines")
     @line_magic
     def nbauth(self, line: str) -> Text | None:
         """Show and change who is signed in to AWS.
 
-        %nbauth            the sign-in panel, or the status bar when somebody is signed in
-        %nbauth status     the status bar
-        %nbauth sign-in    the sign-in panel
-        %nbauth sign-out   sign out
-        %nbauth whoami     who is signed in, as text
-        %nbauth refresh    renew tokens and AWS credentials now
-        %nbauth accounts   the accounts used in this kernel
-        %nbauth doctor     settings, reachability and clock
-        %nbauth config     the settings, and where each comes from
+            %nbauth               the sign-in panel, or the status bar when somebody is signed in
+            %nbauth status        the status bar
+            %nbauth sign-in       the sign-in panel
+            %nbauth sign-out      sign out here, or with --everywhere on all machines
+            %nbauth whoami        who is signed in, as text
+            %nbauth refresh       renew tokens and AWS credentials now
+            %nbauth accounts      the accounts of this kernel, and those kept on this machine
+            %nbauth switch NAME   use another account from now on: auth, aws and the status bar follow
+            %nbauth doctor        settings, reachability and clock
+            %nbauth config        the settings, and where each comes from
+
+        An account is a sign-in of its own, kept under a name that you choose.
         """
-        command, *rest = shlex.split(line) or [""]
-        if rest or command not in ("", *_COMMANDS):
-            raise UsageError(f"%nbauth {line.strip()}: choose one of {', '.join(_COMMANDS)}")
-        match command or ("status" if self._auth.is_signed_in else "sign-in"):
+        options = _parsed(self.nbauth, line)
+        _check(line, options)
+        if options.command == "accounts":
+            self._accounts.look()
+            return accounts_text(self._accounts.known())
+        if options.command == "switch":
+            self._show(self._accounts.switch(options.name))
+            return None
+        return self._answer(options.command, self._accounts.session(options.account), everywhere=options.everywhere)
+
+    def _answer(self, command: str, auth: "AuthSession", *, everywhere: bool) -> Text | None:
+        match command:
             case "status":
-                self._auth.status_bar()
+                auth.status_bar()
             case "sign-in":
-                self._auth.show_sign_in()
+                auth.show_sign_in()
             case "sign-out":
-                return sign_out_text(self._auth.sign_out())
+                return sign_out_text(auth.sign_out(everywhere=everywhere))
             case "whoami":
-                return whoami_text(self._auth)
+                return whoami_text(auth)
             case "refresh":
-                self._auth.get_tokens(force_refresh=True)
-                if self._auth.config.identity_pool_id:
-                    self._auth.get_credentials(force_refresh=True)
-                return whoami_text(self._auth)
-            case "accounts":
-                return accounts_text(self._accounts.values())
+                auth.get_tokens(force_refresh=True)
+                if auth.config.identity_pool_id:
+                    auth.get_credentials(force_refresh=True)
+                return whoami_text(auth)
             case "doctor":
-                return Text(self._auth.doctor())
+                return Text(auth.doctor())
             case "config":
-                return config_text(self._auth.config)
+                return config_text(auth.config)
+            case _:
+                self._show(auth)
         return None
 
+    def _show(self, auth: "AuthSession") -> None:
+        if auth.is_signed_in:
+            auth.status_bar()
+        else:
+            auth.show_sign_in()
+
     def _begin(self, line: str) -> None:
-        options = parse_argstring(self.aws_session, line)
+        options = _parsed(self.aws_session, line)
         cell = CellSession(self.shell, options.name or self._boto3_name, self._boto3_session(options))
         cell.enter()
         self._open.append((len(self._running), cell))
 
     def _boto3_session(self, options: Any) -> "boto3.Session":
-        auth = self._account(options.account)
+        auth = self._accounts.session(options.account)
         if options.guest:
             auth = auth.guest()
         # Asked for here, before the body runs: a wait for a sign-in must not begin half way through it.
@@ -159,13 +178,6 @@ class AwsMagics(Magics):
 
             return assumed_role_session(auth.boto3_session(options.region), options.role_arn)
         return auth.boto3_session(options.region)
-
-    def _account(self, name: str | None) -> "AuthSession":
-        if name is None:
-            return self._auth
-        if name not in self._accounts:
-            self._accounts[name] = self._make_session(name)
-        return self._accounts[name]
 
     def _enter_cell(self, info: object) -> None:
         self._running.append(info)
@@ -188,6 +200,37 @@ class AwsMagics(Magics):
         self.shell.Completer.custom_matchers.append(self._matcher)
 
 
+def _parsed(magic: Any, line: str) -> Any:
+    """Return the options in a line; unlike IPython's own parsing, without the quotes around a name."""
+    problem = ""
+    words: list[str] = []
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        problem = str(error)
+    if problem:
+        raise UsageError(f"{line.strip()}: {problem}")
+    return magic.parser.parse_args(words)
+
+
+def _check(line: str, options: Any) -> None:
+    """Refuse what `%nbauth` cannot make sense of."""
+    command = options.command
+    problem = ""
+    if command not in ("", *_COMMANDS):
+        problem = f"choose one of {', '.join(_COMMANDS)}"
+    elif command == "switch" and not options.name:
+        problem = "name the account to switch to"
+    elif options.name and command != "switch":
+        problem = f"{command} takes no name; --account NAME says whose it is"
+    elif options.account and command in _OF_ALL_ACCOUNTS:
+        problem = f"{command} takes no --account"
+    elif options.everywhere and command != "sign-out":
+        problem = "--everywhere goes with sign-out"
+    if problem:
+        raise UsageError(f"%nbauth {line.strip()}: {problem}")
+
+
 def _transform(lines: list[str]) -> list[str]:
     found = _MAGIC_LINE.match(lines[0].rstrip("\n")) if lines else None
     if not found or found["options"].rstrip().endswith("?"):
@@ -207,6 +250,8 @@ def _complete(context: Any) -> Any:
         words: tuple[str, ...] = _OPTIONS
     elif re.match(r"%nbauth \S*$", line):
         words = _COMMANDS
+    elif re.match(r"%nbauth \S+ ", line):
+        words = _OPTIONS_OF_NBAUTH
     else:
         return {"completions": []}
     from IPython.core.completer import SimpleCompletion

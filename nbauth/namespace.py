@@ -4,14 +4,15 @@ Rule: a name that the user has is never overwritten, and only what is still ours
 """
 
 import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from nbauth import process
 
 if TYPE_CHECKING:
     import boto3
 
-_making = threading.RLock()
+_making = process.Lock()
 
 
 class Names:
@@ -32,6 +33,12 @@ class Names:
         # Not interactive: IPython then leaves it out of %who, as it does with its own names.
         self._shell.push({name: value}, interactive=False)
         self._put[name] = value
+
+    def follow(self, name: str, value: Any) -> None:
+        """Bind `name` to `value` where it is still bound to what was put there."""
+        if name in self._put and self._shell.user_ns.get(name) is self._put[name]:
+            self._shell.push({name: value}, interactive=False)
+            self._put[name] = value
 
     def remove(self) -> None:
         """Take back the names that are still bound to what was put there."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import traitlets
-from traitlets import Bool, Float, Unicode
+from traitlets import Bool, CaselessStrEnum, Float, Unicode, Union
 from traitlets.config import Config, Configurable
 
 from nbauth.core.config import AUTH_FLOWS, SETTINGS, AuthConfig
@@ -27,6 +27,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "NBAUTH_CLIENT_ID": "client_id",
     "NBAUTH_CLIENT_SECRET": "client_secret",
     "NBAUTH_IDENTITY_POOL_ID": "identity_pool_id",
+    "NBAUTH_CUSTOM_ROLE_ARN": "custom_role_arn",
     "NBAUTH_ENDPOINT_URL": "endpoint_url",
     "NBAUTH_ISSUER": "issuer",
     "NBAUTH_AUTH_FLOW": "auth_flow",
@@ -60,6 +61,9 @@ class NbAuth(Configurable):
         None, help="The app client's secret, if it has one; a file that is shared is no place for it."
     ).tag(config=True)
     identity_pool_id = Unicode(None, allow_none=True, help="The Cognito identity pool.").tag(config=True)
+    custom_role_arn = Unicode(
+        None, allow_none=True, help="The IAM role to ask the identity pool for, of those that it offers the user."
+    ).tag(config=True)
     endpoint_url = Unicode(
         None, allow_none=True, help="Where both Cognito services are, if not at AWS: 'http://127.0.0.1:4566'."
     ).tag(config=True)
@@ -67,8 +71,12 @@ class NbAuth(Configurable):
     auth_flow = Unicode(
         None, allow_none=True, help=f"How a sign-in begins: {', '.join(AUTH_FLOWS)}. Default: {AUTH_FLOWS[0]}."
     ).tag(config=True)
-    guest_access = Bool(
-        None, allow_none=True, help="Whether guests get AWS credentials. Default: those who ask to be guests."
+    guest_access = Union(
+        [Bool(None, allow_none=True), CaselessStrEnum(["eager"])],
+        help=(
+            "Whether guests get AWS credentials: 'eager' for at once, True for when AWS is used while nobody is signed"
+            " in. Default: those who ask to be guests."
+        ),
     ).tag(config=True)
     store = Unicode(
         None,
@@ -81,6 +89,10 @@ class NbAuth(Configurable):
     account = Unicode(None, allow_none=True, help="The name under which the sign-in is kept. Default: 'default'.").tag(
         config=True
     )
+    accounts = traitlets.Dict(
+        key_trait=Unicode(),
+        help="Accounts with a pool of their own: {'work': {'user_pool_id': '...', 'client_id': '...'}}.",
+    ).tag(config=True)
     session_name = Unicode("auth", help="The name that the auth session gets in the notebook.").tag(config=True)
     boto3_name = Unicode("aws", help="The name that the boto3 session gets in the notebook.").tag(config=True)
     show_panel = Bool(True, help="Whether loading nbauth shows the sign-in panel or the status bar.").tag(config=True)
@@ -92,10 +104,16 @@ class NbAuth(Configurable):
         value = proposal["value"]
         return Secret(value) if isinstance(value, str) else value
 
+    @traitlets.validate("accounts")
+    def _masked_accounts(self, proposal: Mapping[str, Any]) -> Any:
+        return _masked_in_each(proposal["value"])
+
     def _load_config(self, cfg: Config, section_names: Any = None, traits: Any = None) -> None:
         section = cfg.get("NbAuth", {})
         if isinstance(section.get("client_secret"), str):
             section["client_secret"] = Secret(section["client_secret"])
+        if isinstance(section.get("accounts"), Mapping):
+            section["accounts"] = _masked_in_each(section["accounts"])
         super()._load_config(cfg, section_names, traits)
 
 
@@ -120,6 +138,7 @@ def resolve(
     config: AuthConfig | Mapping[str, Any] | str | os.PathLike[str] | None = None,
     *,
     traits: NbAuth | None = None,
+    account: str | None = None,
     environ: Mapping[str, str] | None = None,
     directory: Path | None = None,
 ) -> AuthConfig:
@@ -128,6 +147,7 @@ def resolve(
     Args:
         config: A finished configuration, which is used as it is; or settings or a file that win over all other sources.
         traits: The traits that the person has set.
+        account: Whose pool it is, where the traits give accounts pools of their own.
         environ: The environment; this process's if None.
         directory: Where the search for a file begins; the working directory if None.
 
@@ -138,7 +158,7 @@ def resolve(
         return config
     environ = os.environ if environ is None else environ
     merged: _Layer = {}
-    for layer in _layers(config, traits, environ, directory):
+    for layer in _layers(config, traits, account, environ, directory):
         if not _is_another_pool(layer, merged):
             merged |= _what_fits(layer, merged)
     values = {name: value for name, (value, _) in merged.items()}
@@ -187,6 +207,7 @@ def find_file(directory: Path) -> Path | None:
 def _layers(
     config: Mapping[str, Any] | str | os.PathLike[str] | None,
     traits: NbAuth | None,
+    account: str | None,
     environ: Mapping[str, str],
     directory: Path | None,
 ) -> Iterator[_Layer]:
@@ -195,7 +216,9 @@ def _layers(
     elif isinstance(config, str | os.PathLike):
         yield _file_layer(Path(config), "the configuration given")
     elif config is not None:
-        raise ConfigError(f"the configuration given is a {type(config).__name__}: it is a mapping, a path or nothing")
+        raise ConfigError(f"The configuration given is a {type(config).__name__}: it is a mapping, a path or nothing")
+    if traits is not None and account in traits.accounts:
+        yield _account_layer(traits.accounts[account], f"c.NbAuth.accounts[{account!r}]")
     yield _trait_layer(traits, SETTINGS)
     yield _environment_layer(environ, SETTINGS)
     if named := environ.get("NBAUTH_CONFIG"):
@@ -207,6 +230,12 @@ def _layers(
 def _trait_layer(traits: NbAuth | None, wanted: Iterable[str]) -> _Layer:
     names = [name for name in wanted if traits is not None and traits.has_trait(name)]
     return {name: (value, f"c.NbAuth.{name}") for name in names if (value := getattr(traits, name)) is not None}
+
+
+def _account_layer(values: object, source: str) -> _Layer:
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{source} is a {type(values).__name__}: it is a mapping of settings")
+    return _format_layer(values, source)
 
 
 def _environment_layer(environ: Mapping[str, str], wanted: Iterable[str]) -> _Layer:
@@ -238,7 +267,7 @@ def _file_layer(path: Path, named_by: str) -> _Layer:
     except (OSError, ValueError) as error:
         problem = getattr(error, "strerror", None) or "that is no path"
     if problem:
-        raise ConfigError(f"the file {str(path)!r} from {named_by} cannot be read: {problem}")
+        raise ConfigError(f"The file {str(path)!r} from {named_by} cannot be read: {problem}")
     return _format_layer(parse(text, str(path)), str(path))
 
 
@@ -273,9 +302,19 @@ def _is_ours_to_read(path: Path) -> bool:
     return not hasattr(os, "getuid") or file.st_uid in (os.getuid(), 0) or not folder.st_mode & stat.S_IWOTH
 
 
-def _as_bool(text: str) -> bool | str:
+def _masked_in_each(accounts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        account: {**values, "client_secret": Secret(values["client_secret"])}
+        if isinstance(values, Mapping) and isinstance(values.get("client_secret"), str)
+        else values
+        for account, values in accounts.items()
+    }
+
+
+def _as_guest_access(text: str) -> bool | str:
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    return words.get(text.strip().lower(), text)
+    word = text.strip().lower()
+    return words.get(word, "eager" if word == "eager" else text)
 
 
 def _as_seconds(text: str) -> float | str:
@@ -302,7 +341,7 @@ def _check_store(value: object, source: str) -> None:
 
 
 # What is no such value stays a text, which the check of the setting then refuses.
-_READERS: Mapping[str, Callable[[str], Any]] = {"guest_access": _as_bool, "sign_in_wait": _as_seconds}
+_READERS: Mapping[str, Callable[[str], Any]] = {"guest_access": _as_guest_access, "sign_in_wait": _as_seconds}
 _SESSION_CHECKS: Mapping[str, Callable[[object, str], None]] = {
     "store": _check_store,
     "sign_in_wait": _check_wait,

@@ -1,9 +1,10 @@
 """How a call waits for a sign-in: who asks the person, for how long, and what came of it.
 
 Rule: where nobody can answer, nothing waits. A call that asked for a time of its own is the exception: then somebody
-else, in another thread, is expected to sign in.
+else, in another thread, is expected to sign in. In a forked process there is neither a page nor another thread.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, assert_never
@@ -62,6 +63,7 @@ class SignInWait:
     def __init__(self, session: Waited, waiters: Waiters) -> None:
         self._session = session
         self._waiters = waiters
+        self._process = os.getpid()
 
     def once(self, seconds: Seconds) -> Callable[[], None]:
         """Return what a call that begins now does where only a sign-in helps.
@@ -97,7 +99,7 @@ class SignInWait:
         if self._session.state is UserState.SIGNED_IN:
             return
         prompt, limit = self._how(seconds)
-        waiter = self._join(ticket)
+        waiter = self._join(ticket, kernel.label_async())
         try:
             if prompt is not None and not waiter.done.is_set():
                 prompt.show_sign_in()
@@ -108,7 +110,7 @@ class SignInWait:
 
     def _wait(self, ticket: int, seconds: Seconds) -> None:
         prompt, limit = self._how(seconds)
-        waiter = self._join(ticket)
+        waiter = self._join(ticket, kernel.label())
         try:
             if prompt is None:
                 waiter.done.wait(limit)
@@ -126,6 +128,8 @@ class SignInWait:
         limit = min(self._session.sign_in_wait if as_the_session_says else float(seconds or 0), threading.TIMEOUT_MAX)
         if limit <= 0:
             raise self._not_signed_in("this call does not wait for a sign-in")
+        if os.getpid() != self._process:
+            raise self._not_signed_in("nobody can be asked in a forked process: sign in before it begins")
         prompt = self._session.prompt
         if prompt is not None and not prompt.available():
             raise self._not_signed_in("nobody is there to sign in; sign in beforehand, in an interactive session")
@@ -133,8 +137,8 @@ class SignInWait:
             raise self._not_signed_in("call sign_in() first")
         return prompt, limit
 
-    def _join(self, ticket: int) -> Waiter:
-        waiter = self._waiters.join(ticket)
+    def _join(self, ticket: int, label: str) -> Waiter:
+        waiter = self._waiters.join(ticket, label)
         if self._session.state is UserState.SIGNED_IN:  # since the caller looked
             waiter.wake(Outcome.SIGNED_IN)
         return waiter

@@ -8,13 +8,25 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from nbauth.core.config import GuestAccess
 from nbauth.core.credentials import AwsCredentials
-from nbauth.core.flow import Guest, SignedIn, SignedOut, State, TokensInvalid, credentials_of, known_user, tokens_of
+from nbauth.core.events import LoginsFailed
 from nbauth.core.freshness import Freshness, stale_at
+from nbauth.core.states import (
+    Guest,
+    SignedIn,
+    SignedOut,
+    State,
+    TokensInvalid,
+    credentials_of,
+    known_user,
+    tokens_of,
+)
 from nbauth.core.tokens import TokenSet
-from nbauth.errors import AuthError, InvalidTransition, NotAuthorized, RefreshRefused
+from nbauth.errors import AuthError, InvalidTransition, NotAuthorized, RefreshRefused, Rejected
+from nbauth.performer import Flight
 from nbauth.ports import Clock
-from nbauth.runtime import Flight, Runtime
+from nbauth.runtime import Runtime
 
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(seconds=30)
@@ -33,7 +45,9 @@ class Pace:
     def pause(self, now: datetime) -> timedelta:
         """Return how long to leave it alone."""
         not_before = self._not_before
-        return max(not_before - now, timedelta()) if not_before else timedelta()
+        wait = not_before - now if not_before else timedelta()
+        # A longer one was planned by a clock that has been put right since.
+        return wait if timedelta() < wait <= _LONGEST_PAUSE else timedelta()
 
     def attempted(self, now: datetime) -> None:
         """Take note of an attempt, whose outcome is not known yet; those of many callers at once count as one."""
@@ -54,10 +68,10 @@ class Supply:
     Args:
         runtime: Where they come from.
         clock: Tells what has expired.
-        guests: Whether somebody who is signed out gets a guest's credentials without asking for them.
+        guests: Whether somebody who is signed out gets a guest's credentials: on demand, or at once ("eager").
     """
 
-    def __init__(self, runtime: Runtime, clock: Clock, *, guests: bool) -> None:
+    def __init__(self, runtime: Runtime, clock: Clock, *, guests: GuestAccess) -> None:
         self._runtime = runtime
         self._clock = clock
         self._guests = guests
@@ -65,6 +79,8 @@ class Supply:
         self._credentials: tuple[AwsCredentials, datetime] | None = None
         self._token_pace = Pace()
         self._credential_pace = Pace()
+        self._eager_fetch: Flight | None = None
+        self._revocation_pace = Pace()
 
     def tokens(self, wait_for_sign_in: WaitForSignIn, *, force: bool = False) -> TokenSet:
         """Return tokens that are good now, or just renewed with `force`.
@@ -78,12 +94,14 @@ class Supply:
             if not isinstance(state, SignedIn):
                 wait_for_sign_in()
                 continue
+            if state.federation:
+                raise Rejected(f"{state.record.provider} signs this user in, so there are no tokens of a user pool")
             # What was issued a moment ago is good, whatever this machine's clock says: to ask again would never end.
             valid = state.tokens if state.tokens and (renewed or self._is_valid(state.tokens)) else None
             if valid and not force:
                 self.tend()
                 return valid
-            error = self._refresh(state.tokens)
+            error = self._refresh(state.tokens, force=force)
             if error is None:
                 force, renewed = False, True
             elif not isinstance(error, RefreshRefused) and (valid or not error.retryable):
@@ -106,19 +124,40 @@ class Supply:
                 self.tend()
                 return held
             if not isinstance(state, Guest) and not (isinstance(state, SignedOut) and self._guests):
-                self.tokens(wait_for_sign_in)
+                self._be_vouched_for(wait_for_sign_in)
             flight = self._fetch(held)
             force = False
             if flight is None or flight.late:
                 continue
             if isinstance(flight.error, NotAuthorized) and isinstance(state, SignedIn) and not tokens_renewed:
                 # Revoked, or ended by the identity pool's clock: whether the sign-in lasts is for the user pool to say.
-                self.tokens(wait_for_sign_in, force=True)
+                self._be_vouched_for(wait_for_sign_in, force=True)
                 tokens_renewed = True
+            elif isinstance(flight.error, NotAuthorized) and isinstance(state, SignedIn) and state.federation:
+                refused = RefreshRefused(str(flight.error))
+                self._runtime.dispatch(LoginsFailed(refused, state.federation, self._clock.now()))
             elif flight.error is not None:
                 raise flight.error
             else:
                 renewed = True
+
+    def _be_vouched_for(self, wait_for_sign_in: WaitForSignIn, *, force: bool = False) -> None:
+        """Return once there is something that an identity pool takes for a user; as `tokens` does."""
+        while True:
+            state = self._runtime.flow.state
+            if not isinstance(state, SignedIn):
+                wait_for_sign_in()
+            elif state.federation is None:
+                self.tokens(wait_for_sign_in, force=force)
+                return
+            elif not force and not state.federation.has_expired(self._clock.now()):
+                return
+            else:
+                error = self._refresh(None, force=force)
+                if error is None:
+                    return
+                if not isinstance(error, RefreshRefused) and not error.retryable:
+                    raise error
 
     def changed(self, state: State) -> None:
         """Take note of a new state."""
@@ -138,19 +177,32 @@ class Supply:
         if _is_due(now, now if _is_cut_off(state) else tokens and tokens[1], self._token_pace):
             self._token_pace.attempted(now)
             self._runtime.refresh(tokens and tokens[0])
-        can_fetch = isinstance(state, Guest) or (tokens is not None and self._is_valid(tokens[0]))
+        can_fetch = isinstance(state, Guest) or _is_vouched_for(state, now)
         if can_fetch and _is_due(now, credentials and credentials[1], self._credential_pace):
             self._credential_pace.attempted(now)
             self._begin_fetch(credentials and credentials[0])
+        elif credentials is None and self._is_eager(state) and not self._credential_pace.pause(now):
+            self._credential_pace.attempted(now)
+            self._eager_fetch = self._begin_fetch(None)
+        if not self._runtime.is_revoking():
+            self._revocation_pace.reset()
+        elif not self._revocation_pace.pause(now):
+            self._revocation_pace.attempted(now)
+            self._runtime.revoke_again()
+
+    def _is_eager(self, state: State) -> bool:
+        error = self._eager_fetch.error if self._eager_fetch else None
+        given_up = error is not None and not error.retryable
+        return self._guests == "eager" and isinstance(state, SignedOut | Guest) and not given_up
 
     def _settle(self, pace: Pace, held: tuple[object, datetime] | None) -> None:
         # What is stale on arrival is no success: this machine's clock is off, and asking again at once would not help.
         if held and self._clock.now() < held[1]:
             pace.reset()
 
-    def _refresh(self, held: TokenSet | None) -> AuthError | None:
+    def _refresh(self, held: TokenSet | None, *, force: bool) -> AuthError | None:
         self._token_pace.attempted(self._clock.now())
-        flight = self._runtime.refresh(held)
+        flight = self._runtime.refresh(held, force=force)
         if flight is None:
             return None
         flight.wait()
@@ -180,7 +232,12 @@ def _is_due(now: datetime, due: datetime | None, pace: Pace) -> bool:
 def _is_cut_off(state: State) -> bool:
     # The first refresh that gets through puts it right.
     user = known_user(state)
-    return isinstance(user, TokensInvalid) and user.record.refresh_token is not None
+    return isinstance(user, TokensInvalid) and bool(user.record.refresh_token or user.federation)
+
+
+def _is_vouched_for(state: State, now: datetime) -> bool:
+    vouched = (state.tokens or state.federation) if isinstance(state, SignedIn) else None
+    return vouched is not None and not vouched.has_expired(now)
 
 
 def _stale_at(held: TokenSet | AwsCredentials) -> datetime:

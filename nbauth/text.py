@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nbauth.core.conversation import status
 
 if TYPE_CHECKING:
+    from nbauth.accounts import Account
     from nbauth.auth_session import AuthSession
     from nbauth.core.config import AuthConfig
     from nbauth.core.results import SignOutReport
@@ -31,15 +32,17 @@ def whoami_text(auth: "AuthSession") -> Text:
     return Text("\n".join(lines))
 
 
-def accounts_text(accounts: "Iterable[AuthSession]") -> Text:
+def accounts_text(accounts: "Iterable[Account]") -> Text:
     """Return the accounts, a line each."""
-    return Text("\n".join(f"{auth.account}: {_status(auth)}" for auth in accounts))
+    return Text("\n".join(f"{known.name}{' (current)' if known.current else ''}: {known.status}" for known in accounts))
 
 
 def sign_out_text(report: "SignOutReport") -> Text:
     """Return what came of a sign-out."""
     if report.error is not None:
-        return Text(f"Signed out on this machine. Cognito could not be told: {report.error}")
+        later = " It is tried again for as long as this kernel runs." if report.will_retry else ""
+        why = str(report.error).rstrip(".")
+        return Text(f"Signed out on this machine. Cognito could not be told: {why}.{later}")
     return Text("Signed out.")
 
 

@@ -1,10 +1,10 @@
 """A boto3 session for a role that the signed-in user may assume."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from nbauth import process
 from nbauth.aws.session import boto3_session
 from nbauth.core.credentials import AwsCredentials
 from nbauth.core.freshness import Freshness
@@ -31,7 +31,7 @@ class AssumedRole:
         self._session = session
         self._role_arn = role_arn
         self._now = now
-        self._lock = threading.Lock()
+        self._lock = process.Lock()
         self._held: AwsCredentials | None = None
 
     def get_credentials(self) -> AwsCredentials:

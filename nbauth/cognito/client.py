@@ -5,6 +5,7 @@ keeps them out of every traceback: never `reveal()` in a frame that can still ra
 """
 
 import functools
+import json
 import logging
 import random
 import threading
@@ -12,10 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from nbauth.cognito.faults import REFRESH, fault, odd_answer
+from nbauth import process
+from nbauth.cognito.clock import ServerClock
+from nbauth.cognito.faults import REFRESH, fault
 from nbauth.core.config import AuthConfig
 from nbauth.core.secret import Secret
 from nbauth.errors import AuthError, ConfigError
@@ -23,8 +27,20 @@ from nbauth.errors import AuthError, ConfigError
 _CONNECT_TIMEOUT = 3
 _READ_TIMEOUT = 10
 
-_TRIES = {"get_id": 3, "get_credentials_for_identity": 3, "get_user": 3}
-"""How often an operation may be tried: those that read and change nothing. All others are sent exactly once."""
+_READS = frozenset(
+    {
+        "get_credentials_for_identity",
+        "get_device",
+        "get_id",
+        "get_user",
+        "list_devices",
+        "list_user_sessions",
+        "list_web_authn_credentials",
+    }
+)
+"""The operations that read and change nothing, which may be tried again. All others are sent exactly once."""
+
+_TRIES = 3
 
 _LONGEST_PAUSE = 0.5
 
@@ -33,8 +49,17 @@ _SECRETS = frozenset(
 )
 """The members of Cognito's answers that must not show."""
 
+_REQUEST_ID = "x-amzn-RequestId"
+"""The header that every answer of an AWS service has."""
+
+_SENT = "nbauth_sent"  # in botocore's context of a request
+
 _WIRE_LOGS = ("botocore.endpoint", "botocore.parsers", "botocore.regions", "botocore.auth", "botocore.retryhandler")
 _quiet: ContextVar[bool] = ContextVar("nbauth_quiet", default=False)
+
+
+class _NotCognitos(Exception):
+    """An answer came that says all is well and is none of Cognito's."""
 
 
 class Clients:
@@ -42,12 +67,15 @@ class Clients:
 
     Args:
         config: Which region and endpoint.
+        clock: Learns the server's time from their answers.
     """
 
-    def __init__(self, config: AuthConfig) -> None:
+    def __init__(self, config: AuthConfig, clock: ServerClock | None = None) -> None:
         self._config = config
-        self._lock = threading.Lock()
+        self._clock = clock
+        self._lock = process.Lock()
         self._made: dict[str, Any] = {}
+        process.in_child(self._forget)
 
     @property
     def user_pools(self) -> Any:
@@ -67,20 +95,43 @@ class Clients:
         """
         return self._client("cognito-identity", self._config.identity_pool_region)
 
-    def warm(self) -> None:
-        """Make both clients in the background, without network; what goes wrong is said at first use."""
-        threading.Thread(target=self._warm, name="nbauth-warm", daemon=True).start()
+    def warm(self, *, connect: bool = False) -> None:
+        """Make both clients in the background; what goes wrong is said at first use.
 
-    def _warm(self) -> None:
+        Args:
+            connect: Open a connection of each, too; without it there is no network.
+        """
+        threading.Thread(target=self._warm, args=(connect,), name="nbauth-warm", daemon=True).start()
+
+    def _forget(self) -> None:
+        # Two processes must not speak through one connection.
+        self._made = {}
+
+    def _warm(self, connect: bool) -> None:
         with suppress(ConfigError):
-            _ = (self.user_pools, self.identity_pools)
+            users, identities = self.user_pools, self.identity_pools
+            if connect and self._config.user_pool_id:
+                _connect(users, f"{self._config.user_pool_id}/.well-known/jwks.json")
+            if connect and self._config.identity_pool_id:
+                _connect(identities, ".well-known/openid-configuration")
 
     def _client(self, service: str, region: str | None) -> Any:
         if (made := self._made.get(service)) is None:
             with self._lock:
                 if (made := self._made.get(service)) is None:
-                    made = self._made[service] = _make(service, region, self._config.endpoint_url)
+                    made = _make(service, region, self._config.endpoint_url)
+                    made.meta.events.register("before-call", _note_when_sent)
+                    made.meta.events.register("after-call", self._examine)
+                    self._made[service] = made
         return made
+
+    def _examine(self, http_response: Any, context: dict[str, Any], **_: Any) -> None:
+        if not _is_cognitos(http_response):
+            if http_response.status_code < 300:
+                raise _NotCognitos
+        elif self._clock and _REQUEST_ID in http_response.headers:
+            latency = timedelta(seconds=time.monotonic() - context[_SENT])
+            self._clock.learn(http_response.headers.get("Date"), latency)
 
 
 def call(operation: Callable[..., Any], **params: Any) -> Mapping[str, Any]:
@@ -95,7 +146,7 @@ def call(operation: Callable[..., Any], **params: Any) -> Mapping[str, Any]:
     """
     purpose = REFRESH if _renews(operation, params) else operation.__name__
     wanted = {name: value for name, value in params.items() if value is not None}
-    tries_left = _TRIES.get(purpose, 1)
+    tries_left = _TRIES if purpose in _READS else 1
     while isinstance(answer := _attempt(operation, purpose, wanted), AuthError):
         tries_left -= 1
         if not tries_left or not answer.retryable:
@@ -145,23 +196,42 @@ def _data_loader() -> Any:
     return create_loader()
 
 
+def _connect(client: Any, path: str) -> None:
+    """Have a client open a connection and keep it, by asking for what everybody may read; the answer is let go."""
+    from botocore.awsrequest import AWSRequest
+
+    # botocore opens one with a request only, and none of Cognito's operations is without consequence. Whatever goes
+    # wrong, offline or in a botocore without this attribute, the next request finds out for itself.
+    with suppress(Exception):
+        client._endpoint.http_session.send(AWSRequest("GET", f"{client.meta.endpoint_url}/{path}").prepare())
+
+
 def _attempt(operation: Callable[..., Any], purpose: str, params: Mapping[str, Any]) -> Mapping[str, Any] | AuthError:
     try:
         with _quietly():
             answer: Mapping[str, Any] = _sealed(operation(**_revealed(params)))
     except Exception as failure:  # noqa: BLE001 - botocore fails in its own ways at odd answers, and its frames hold secrets
         return fault(failure, purpose=purpose, host=_host_behind(operation), sent=_secrets_in(params))
-    return odd_answer(_host_behind(operation)) if _is_a_page(answer) else answer
+    return answer
 
 
 def _host_behind(operation: Callable[..., Any]) -> str:
     return host_of(operation.__self__)  # type: ignore[attr-defined]
 
 
-def _is_a_page(answer: Mapping[str, Any]) -> bool:
-    # The page of a network's own sign-in comes with status 200, and botocore reads it as an answer without members.
-    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    return len(answer) <= 1 and str(headers.get("content-type", "")).startswith("text/html")
+def _note_when_sent(context: dict[str, Any], **_: Any) -> None:
+    context[_SENT] = time.monotonic()
+
+
+def _is_cognitos(answer: Any) -> bool:
+    # The page of a network's own sign-in comes with status 200, and so may half an answer: botocore reads both as
+    # answers without members. Where Cognito itself has nothing to say, only the headers tell it from them.
+    if not answer.content:
+        return _REQUEST_ID in answer.headers
+    try:
+        return isinstance(json.loads(answer.content), dict)
+    except ValueError:
+        return False
 
 
 def _renews(operation: Callable[..., Any], params: Mapping[str, Any]) -> bool:

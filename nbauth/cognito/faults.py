@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING
 
 from nbauth.core.secret import Secret
 from nbauth.errors import (
+    AccessTokenRefused,
+    AliasExists,
+    AlreadyConfirmed,
     AuthError,
     ChallengeExpired,
+    CodeDeliveryFailure,
     CodeMismatch,
     ConfigError,
+    DeviceGone,
     ExpiredCode,
     IdentityGone,
+    InvalidParameter,
     InvalidPassword,
     LimitExceeded,
     NotAuthorized,
@@ -46,9 +52,15 @@ _SIGN_IN = frozenset({"initiate_auth", "respond_to_auth_challenge"})
 _SESSION = frozenset({"respond_to_auth_challenge", "associate_software_token", "verify_software_token"})
 _REFRESH = frozenset({REFRESH})
 _IDENTITY = frozenset({"get_id", "get_credentials_for_identity", "get_open_id_token"})
+_CREDENTIALS = frozenset({"get_credentials_for_identity"})
 _OF_IDENTITY = _IDENTITY - {"get_id"}
+_OF_DEVICE = frozenset({"get_device", "update_device_status", "forget_device"})
+_CHANGE = frozenset({"change_password"})
+_CONFIRM = frozenset({"confirm_sign_up", "resend_confirmation_code"})
+_OF_LISTED = frozenset({"delete_web_authn_credential", "revoke_user_session"})
 
 _LONGEST_QUOTE = 200
+_ENDED = "access token (has|is)|invalid access token"
 _LAMBDA_PREFIX = re.compile(r"^\w+ failed with error ")
 
 
@@ -74,14 +86,31 @@ class _Rule:
 _SECRET = "client_secret does not fit the app client: it is wrong, missing, or the app client has none"  # noqa: S105
 _FLOW = "auth_flow is not one that the app client allows: enable it there, or set another"
 _NO_CLIENT = "There is no such app client: check client_id, user_pool_id and region"
+_ORIGIN = "The user pool takes no passkeys from this page's address: its administrator must allow it"
 _NO_POOL = "There is no such identity pool: check identity_pool_id and region"
 _NO_TRUST = "The identity pool does not trust the app client: check identity_pool_id and client_id"
+_NO_ROLE = (
+    "The identity pool has no role to give, or may not assume it: its administrator must assign one whose trust policy"
+    " allows sts:AssumeRoleWithWebIdentity and sts:TagSession"
+)
+_WRONG_ROLE = (
+    "custom_role_arn is not a role that the identity pool gives this user: set one of those in the ID token's"
+    " cognito:roles, or leave it unset"
+)
+_WHICH_ROLE = (
+    "The identity pool cannot tell which role this user gets: set custom_role_arn to one of those in the ID token's"
+    " cognito:roles, or ask the pool's administrator for a rule that decides"
+)
+_DENIED = "The identity pool gives this user no role: ask its administrator for a rule or a group that does"
 _SET_UP = "The user pool is not set up for this: its administrator must change it"
 _RENEW = "The sign-in can no longer be renewed: sign in again"
 _START_OVER = "The sign-in took too long, or was answered elsewhere: start it over"
 _WRONG = "Incorrect user name or password"
 _ENOUGH = "Too many attempts: wait a while, then try again"
 _BUSY = "Cognito is asked too often just now: try again in a moment"
+_IS_CONFIRMED = "The account is confirmed already: sign in"
+_TAKEN = "Another account has that e-mail address or phone number: take it over on purpose, or use another"
+_UNSENT = "The code could not be sent: check the address or number, then ask for another"
 _TROUBLE = "Cognito has a problem of its own: try again in a moment"
 
 _SETTINGS = (
@@ -96,11 +125,19 @@ _SETTINGS = (
     ),
     _Rule("InvalidParameter Validation", ConfigError, _NO_CLIENT, says="clientid"),
     _Rule("InvalidParameter Validation", ConfigError, _NO_POOL, says="identitypoolid"),
-    _Rule("InvalidIdentityPoolConfiguration", ConfigError, "The identity pool has no role to give", quoted=True),
+    _Rule("InvalidIdentityPoolConfiguration", ConfigError, _NO_ROLE),
     _Rule("InvalidSmsRoleAccessPolicy InvalidSmsRoleTrustRelationship", ConfigError, _SET_UP, quoted=True),
     _Rule("InvalidEmailRoleAccessPolicy InvalidUserPoolConfiguration", ConfigError, _SET_UP, quoted=True),
     _Rule("FeatureUnavailableInTier UserPoolAddOnNotEnabled", ConfigError, _SET_UP, quoted=True),
     _Rule("OperationNotEnabled", ConfigError, _SET_UP, quoted=True),
+    _Rule("WebAuthnNotEnabled WebAuthnConfigurationMissing", ConfigError, _SET_UP, quoted=True),
+    _Rule("WebAuthnOriginNotAllowed WebAuthnRelyingPartyMismatch", ConfigError, _ORIGIN, quoted=True),
+)
+_ROLES = (
+    _Rule("InvalidParameter", ConfigError, _WHICH_ROLE, _CREDENTIALS, says="multiple|several|ambiguous"),
+    _Rule("InvalidParameter", ConfigError, _WRONG_ROLE, _CREDENTIALS, says="role"),
+    _Rule("NotAuthorized", NotAuthorized, _WHICH_ROLE, _CREDENTIALS, says="multiple|several|ambiguous"),
+    _Rule("NotAuthorized AccessDenied", NotAuthorized, _DENIED, _CREDENTIALS, says="role|rule|access denied"),
 )
 _IDENTITIES = (
     _Rule("ResourceNotFound", ConfigError, _NO_POOL, frozenset({"get_id"})),
@@ -120,11 +157,17 @@ _REFRESHES = (
 )
 _REFUSALS = (
     _Rule("ResourceNotFound", ChallengeExpired, _START_OVER, _SESSION),
+    _Rule("ResourceNotFound", DeviceGone, "The user pool does not know this device, or not any more", _OF_DEVICE),
+    _Rule("ResourceNotFound", Rejected, "That one is not there any more: list them again", _OF_LISTED),
     _Rule("ResourceNotFound", ConfigError, _NO_CLIENT),
     _Rule("NotAuthorized InvalidParameter", ChallengeExpired, _START_OVER, _SESSION, says="session"),
     _Rule("NotAuthorized", LimitExceeded, _ENOUGH, says="attempts exceeded"),
     _Rule("NotAuthorized", NotAuthorized, "This user is disabled: ask the pool's administrator", says="disabled"),
     _Rule("NotAuthorized", NotAuthorized, _WRONG, _SIGN_IN, says="incorrect"),
+    _Rule("NotAuthorized", NotAuthorized, "The old password is not right", _CHANGE, says="incorrect"),
+    _Rule("NotAuthorized", AlreadyConfirmed, _IS_CONFIRMED, _CONFIRM, says="status is confirmed"),
+    _Rule("InvalidParameter", AlreadyConfirmed, _IS_CONFIRMED, _CONFIRM, says="already confirmed"),
+    _Rule("NotAuthorized", AccessTokenRefused, "The sign-in has ended", says=_ENDED),
     _Rule("NotAuthorized Unauthorized", NotAuthorized, "Not allowed", quoted=True),
     _Rule("InvalidPassword", NotAuthorized, _WRONG, frozenset({"initiate_auth"})),
     _Rule("InvalidPassword", InvalidPassword, "That password does not fit the pool's rules", quoted=True),
@@ -137,28 +180,32 @@ _REFUSALS = (
     _Rule("UserNotConfirmed", UserNotConfirmed, "The account is not confirmed yet: confirm it first"),
     _Rule("PasswordResetRequired", PasswordResetRequired, "The password must be reset before the next sign-in"),
     _Rule("UserNotFound", UserNotFound, "There is no such user"),
-    _Rule("UsernameExists AliasExists", UsernameExists, "That user name, e-mail address or phone number is taken"),
+    _Rule("UsernameExists", UsernameExists, "That user name, e-mail address or phone number is taken"),
+    _Rule("AliasExists", AliasExists, _TAKEN),
+    _Rule("CodeDelivery CodeDeliveryFailure", CodeDeliveryFailure, _UNSENT),
+    _Rule("WebAuthnChallengeNotFound", ChallengeExpired, "Making the passkey took too long: start over"),
+    _Rule("WebAuthnClientMismatch", Rejected, "The user pool does not take this passkey", quoted=True),
+    _Rule("WebAuthnCredentialNotSupported", Rejected, "The user pool does not take this passkey", quoted=True),
     _Rule("LimitExceeded TooManyFailedAttempts", LimitExceeded, _ENOUGH),
     _Rule("UserLambdaValidation", NotAuthorized, "The user pool refused", quoted=True),
     _Rule("UnsupportedOperation UnsupportedTokenType", Rejected, "The app client does not allow this", quoted=True),
-    _Rule("InvalidParameter", Rejected, "Cognito refused the request", quoted=True),
+    _Rule("InvalidParameter", InvalidParameter, "Cognito refused the request", quoted=True),
 )
 _TROUBLES = (
     _Rule("TooManyRequests Throttling RequestLimitExceeded ConcurrentModification", ServiceUnavailable, _BUSY),
     _Rule("InternalError InternalServer InternalFailure ServiceUnavailable", ServiceUnavailable, _TROUBLE),
-    _Rule("CodeDelivery CodeDeliveryFailure", ServiceUnavailable, "The code could not be sent: try again in a moment"),
     _Rule("UnexpectedLambda InvalidLambdaResponse", ServiceUnavailable, "The pool's own Lambda failed", quoted=True),
     _Rule("ExternalService", ServiceUnavailable, "The identity provider could not be reached: try again in a moment"),
     _Rule("Forbidden", ServiceUnavailable, "The pool's web firewall turned the request away: try again later"),
 )
-_RULES = (*_SETTINGS, *_IDENTITIES, *_REFRESHES, *_REFUSALS, *_TROUBLES)
+_RULES = (*_SETTINGS, *_ROLES, *_IDENTITIES, *_REFRESHES, *_REFUSALS, *_TROUBLES)
 
 _NO_ANSWER = {
     "ConnectTimeoutError": "{host} did not answer in time",
     "ReadTimeoutError": "{host} did not answer in time",
     "ConnectionClosedError": "{host} closed the connection without an answer",
     "ProxyConnectionError": "The proxy on the way to {host} could not be reached",
-    "SSLError": "{host} could not prove who it is: check the CA certificates (AWS_CA_BUNDLE)",
+    "SSLError": "{host} could not prove who it is, by the CA certificates here (AWS_CA_BUNDLE)",
 }
 
 
@@ -177,13 +224,13 @@ def fault(failure: Exception, *, purpose: str, host: str, sent: Iterable[Secret]
         return _answered(failure, purpose, host, sent)
     if isinstance(failure, HTTPClientError | ConnectionError):
         sentence = _NO_ANSWER.get(type(failure).__name__, "{host} could not be reached").format(host=host)
-        return ServiceUnavailable(f"{sentence}. Check the network, or endpoint_url if it is set.", reason="offline")
+        return ServiceUnavailable(f"{sentence}: check the network, or endpoint_url if it is set", reason="offline")
     return odd_answer(host)
 
 
 def odd_answer(host: str) -> ServiceUnavailable:
     """Return the error for an answer that came and is none of Cognito's: a login page, half a body, nothing."""
-    return ServiceUnavailable(f"{host} gave an answer that is not one of Cognito's. Try again in a moment.")
+    return ServiceUnavailable(f"{host} gave an answer that is not one of Cognito's: try again in a moment")
 
 
 def _answered(failure: "ClientError", purpose: str, host: str, sent: Iterable[Secret]) -> AuthError:
@@ -195,7 +242,7 @@ def _answered(failure: "ClientError", purpose: str, host: str, sent: Iterable[Se
     status = failure.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if status >= 500 or not code.isidentifier():
         return ServiceUnavailable(
-            f"{host} answered {status or code} instead of serving. Try again in a moment.", code=code
+            f"{host} answered {status or code} instead of serving: try again in a moment", code=code
         )
     return _made(_Rule(code, Rejected, f"Cognito refused ({code})"), code, purpose, host, _quote(message, sent))
 
@@ -203,7 +250,7 @@ def _answered(failure: "ClientError", purpose: str, host: str, sent: Iterable[Se
 def _made(rule: _Rule, code: str, purpose: str, host: str, quote: str) -> AuthError:
     sentence = rule.sentence.format(host=host) + (f" ({quote})" if quote else "")
     definitive = purpose != REFRESH or not issubclass(rule.kind, Rejected) or rule.kind is RefreshRefused
-    return (rule.kind if definitive else ServiceUnavailable)(f"{sentence}.", code=code)
+    return (rule.kind if definitive else ServiceUnavailable)(sentence, code=code)
 
 
 def _quote(message: str, sent: Iterable[Secret]) -> str:

@@ -32,7 +32,7 @@ class CognitoIdentityPool(IdentityPool):
     def get_id(self, logins: Logins) -> str:
         """Return the identity id for these logins."""
         if not self._config.identity_pool_id:
-            raise ConfigError("There are no AWS credentials without an identity pool: identity_pool_id is not set.")
+            raise ConfigError("There are no AWS credentials without an identity pool: identity_pool_id is not set")
         client = self._clients.identity_pools
         answer = call(client.get_id, IdentityPoolId=self._config.identity_pool_id, Logins=dict(logins) or None)
         identity_id = answer.get("IdentityId")
@@ -40,10 +40,16 @@ class CognitoIdentityPool(IdentityPool):
             raise odd_answer(host_of(client))
         return identity_id
 
-    def get_credentials(self, identity_id: str, logins: Logins) -> AwsCredentials:
+    def get_credentials(self, identity_id: str, logins: Logins, custom_role_arn: str | None = None) -> AwsCredentials:
         """Return AWS credentials for an identity; the identity id in the answer is the one to keep."""
         client = self._clients.identity_pools
-        answer = call(client.get_credentials_for_identity, IdentityId=identity_id, Logins=dict(logins) or None)
+        role = custom_role_arn or self._config.custom_role_arn
+        answer = call(
+            client.get_credentials_for_identity,
+            IdentityId=identity_id,
+            Logins=dict(logins) or None,
+            CustomRoleArn=role if logins else None,  # a guest has no choice
+        )
         credentials = self._read(answer.get("Credentials"), answer.get("IdentityId") or identity_id)
         if credentials is None:
             raise odd_answer(host_of(client))

@@ -8,11 +8,13 @@ import reprlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from re import ASCII, fullmatch
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from nbauth.core.secret import Secret
 from nbauth.errors import ConfigError
+
+GuestAccess = bool | Literal["eager"]
 
 AUTH_FLOWS = ("USER_SRP_AUTH", "USER_PASSWORD_AUTH", "CUSTOM_AUTH", "USER_AUTH")
 
@@ -30,10 +32,12 @@ class AuthConfig:
         client_id: The app client of the user pool.
         client_secret: The app client's secret, where it has one.
         identity_pool_id: The identity pool that turns tokens into AWS credentials.
+        custom_role_arn: The IAM role to ask the identity pool for, of those that it offers the user.
         endpoint_url: Where both Cognito services are, if not at AWS.
         issuer: The `iss` of the pool's tokens, where it is not what AWS would write.
         auth_flow: Cognito's name for how a sign-in begins.
-        guest_access: False for no guests, True for being one until somebody signs in, None for guests only on request.
+        guest_access: False for no guests, None for guests only on request, True for being one while nobody is signed in
+            as soon as AWS is used, ``"eager"`` for being one at once.
         username_attributes: What people type as their user name, such as ``email``; empty for a user name.
         sources: Where each value came from, for messages; no part of what the configuration is.
 
@@ -46,10 +50,11 @@ class AuthConfig:
     client_id: str | None
     client_secret: Secret | None
     identity_pool_id: str | None
+    custom_role_arn: str | None
     endpoint_url: str | None
     issuer: str | None
     auth_flow: str
-    guest_access: bool | None
+    guest_access: GuestAccess | None
     username_attributes: tuple[str, ...]
     sources: Mapping[str, str] = field(compare=False)
 
@@ -62,10 +67,11 @@ class AuthConfig:
         client_id: str | None = None,
         client_secret: str | Secret | None = None,
         identity_pool_id: str | None = None,
+        custom_role_arn: str | None = None,
         endpoint_url: str | None = None,
         issuer: str | None = None,
         auth_flow: str | None = None,
-        guest_access: bool | None = None,
+        guest_access: GuestAccess | None = None,
         username_attributes: Iterable[str] | None = None,
         sources: Mapping[str, str] | None = None,
     ) -> None:
@@ -75,6 +81,7 @@ class AuthConfig:
             "client_id": client_id,
             "client_secret": Secret(client_secret) if isinstance(client_secret, str) else client_secret,
             "identity_pool_id": identity_pool_id,
+            "custom_role_arn": custom_role_arn,
             "endpoint_url": endpoint_url,
             "issuer": issuer,
             "auth_flow": "USER_SRP_AUTH" if auth_flow is None else auth_flow,
@@ -131,7 +138,7 @@ class AuthConfig:
         """
         if self.is_empty:
             raise ConfigError(
-                "there is nothing to sign in to: set user_pool_id and client_id (NBAUTH_USER_POOL_ID and"
+                "There is nothing to sign in to: set user_pool_id and client_id (NBAUTH_USER_POOL_ID and"
                 " NBAUTH_CLIENT_ID), or put amplify_outputs.json beside the notebook"
             )
 
@@ -167,7 +174,7 @@ def check_name(name: object, source: str, known: Iterable[str] = SETTINGS) -> No
 
     near = difflib.get_close_matches(str(name).lower(), names, n=1)
     advice = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
-    raise ConfigError(f"there is no setting {_SHORT.repr(name)}{_from(source)}: {advice}")
+    raise ConfigError(f"There is no setting {_SHORT.repr(name)}{_from(source)}: {advice}")
 
 
 def _matches(pattern: str) -> Callable[[Any], bool]:
@@ -206,10 +213,14 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         _matches(r"[\w-]+:[0-9a-zA-Z-]+"),
         "an identity pool id looks like 'us-east-1:00000000-0000-0000-0000-000000000000'",
     ),
+    "custom_role_arn": (
+        _matches(r"arn:[\w-]+:iam::[0-9]{12}:role/[!-~]+"),
+        "a role looks like 'arn:aws:iam::123456789012:role/Analyst'",
+    ),
     "endpoint_url": (_is_url, "an endpoint looks like 'http://127.0.0.1:4566'"),
     "issuer": (_is_url, "an issuer looks like 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI'"),
     "auth_flow": (lambda value: value in AUTH_FLOWS, f"it is one of {', '.join(AUTH_FLOWS)}"),
-    "guest_access": (lambda value: isinstance(value, bool), "it is true or false"),
+    "guest_access": (lambda value: isinstance(value, bool) or value == "eager", "it is true, false or 'eager'"),
     "username_attributes": (_is_names, "it is a list of names such as 'email'"),
 }
 _POOL_IDS = ("user_pool_id", "identity_pool_id")
@@ -244,6 +255,7 @@ def _check_that_nothing_is_missing(values: Mapping[str, Any], sources: Mapping[s
     check("client_id", "user_pool_id", "needs one of its app clients")
     check("user_pool_id", "client_id", "belongs to a user pool")
     check("user_pool_id", "client_secret", "belongs to an app client of a user pool")
+    check("identity_pool_id", "custom_role_arn", "is for an identity pool to give")
     check("region", "user_pool_id", "does not begin with a region")
     check("region", "identity_pool_id", "does not begin with a region")
 

@@ -16,7 +16,7 @@ from nbauth.errors import ConfigError
 
 Settings = dict[str, Any]
 
-OVERLAY = ("endpoint_url", "issuer", "client_secret", "guest_access", "auth_flow")
+OVERLAY = ("endpoint_url", "issuer", "client_secret", "custom_role_arn", "guest_access", "auth_flow")
 """What ``custom.nbauth`` in amplify_outputs.json may add to what the format can say."""
 
 

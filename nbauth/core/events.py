@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from nbauth.core.challenges import Answers, Challenge
 from nbauth.core.credentials import AwsCredentials
+from nbauth.core.device import RememberedDevice
+from nbauth.core.federation import Federation
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
@@ -33,12 +35,35 @@ class RecordChanged:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A person, or a program, begins a sign-in."""
+    """A person, or a program, begins a sign-in.
+
+    Attributes:
+        username: User name or alias, as typed.
+        password: The password; None for flows without one.
+        auth_flow: Cognito's name for the flow; None for the configured one.
+        client_metadata: Passed on to the pool's Lambda triggers.
+        session: Carries on where a confirmed sign-up ended, in place of a password.
+        preferred_challenge: For USER_AUTH: the way to sign in, such as ``EMAIL_OTP``; None for a choice.
+        analytics: Passed on as AnalyticsMetadata.
+        user_context: Passed on as UserContextData.
+    """
 
     username: str
     password: Secret | None
     auth_flow: str | None = None
     client_metadata: Mapping[str, str] = field(default_factory=dict)
+    session: Secret | None = None
+    preferred_challenge: str | None = None
+    analytics: Mapping[str, str] = field(default_factory=dict)
+    user_context: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FederatedSignIn:
+    """Somebody signs in with what other providers say, as an identity of their own or as one that there is."""
+
+    federation: Federation
+    identity_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +75,37 @@ class Respond:
 
 
 @dataclass(frozen=True, slots=True)
+class ResendWanted:
+    """The code that the challenge asks for did not arrive, or has ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """The sign-in that is under way is given up."""
 
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
-    """Signed out on purpose."""
+    """Signed out on purpose; of a user who was deleted the device goes too."""
 
     everywhere: bool = False
     revoke: bool = True
+    forget_device: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceForgotten:
+    """The pool does not know the device with this key, or not any more."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshWanted:
-    """Tokens are about to end, have ended, or are wanted anew."""
+    """Tokens are about to end, have ended, or are wanted anew; `newer_than` is what another kernel's must be."""
 
     now: datetime
+    newer_than: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +129,11 @@ class TokensIssued:
 
 @dataclass(frozen=True, slots=True)
 class TokensRefreshed:
-    """The pool gave new tokens for the refresh token `spent`."""
+    """There are new tokens for the refresh token `spent`: from the pool, or `shared` by another kernel."""
 
     tokens: TokenSet
     spent: Secret
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +149,23 @@ class RefreshFailed:
 
     error: AuthError
     spent: Secret
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoginsRenewed:
+    """The other providers gave new tokens in place of those of `asked`."""
+
+    federation: Federation
+    asked: Federation
+
+
+@dataclass(frozen=True, slots=True)
+class LoginsFailed:
+    """One of those that were `asked` gave none, or the identity pool does not take what it gave."""
+
+    error: AuthError
+    asked: Federation
     now: datetime
 
 
@@ -130,9 +187,12 @@ Event: TypeAlias = (
     Opened
     | RecordChanged
     | SignIn
+    | FederatedSignIn
     | Respond
+    | ResendWanted
     | Cancel
     | SignOut
+    | DeviceForgotten
     | RefreshWanted
     | CredentialsWanted
     | ChallengeIssued
@@ -140,6 +200,8 @@ Event: TypeAlias = (
     | TokensRefreshed
     | SignInFailed
     | RefreshFailed
+    | LoginsRenewed
+    | LoginsFailed
     | CredentialsIssued
     | CredentialsFailed
 )
@@ -150,12 +212,10 @@ Event: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class InitiateAuth:
-    """Begin a sign-in; answered by ChallengeIssued, TokensIssued or SignInFailed."""
+    """Begin a sign-in, on a device that is known; answered by ChallengeIssued, TokensIssued or SignInFailed."""
 
-    username: str
-    password: Secret | None
-    auth_flow: str | None
-    client_metadata: Mapping[str, str]
+    sign_in: SignIn
+    device: RememberedDevice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +228,34 @@ class RespondToAuthChallenge:
 
 
 @dataclass(frozen=True, slots=True)
+class ResendCode:
+    """Have a new code sent; answered by ChallengeIssued or SignInFailed."""
+
+    challenge: Challenge
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshTokens:
-    """Get new tokens; answered by TokensRefreshed or RefreshFailed."""
+    """Get new tokens, another kernel's where they are newer; answered by TokensRefreshed or RefreshFailed."""
 
     record: Record
+    newer_than: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenewLogins:
+    """Get new tokens from other providers; answered by LoginsRenewed or LoginsFailed."""
+
+    federation: Federation
 
 
 @dataclass(frozen=True, slots=True)
 class FetchCredentials:
-    """Get AWS credentials, a guest's where there are no tokens; answered by CredentialsIssued or CredentialsFailed."""
+    """Get AWS credentials, a guest's where nobody vouches; answered by CredentialsIssued or CredentialsFailed."""
 
     identity_id: str | None
     tokens: TokenSet | None
+    federation: Federation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +287,13 @@ class ForgetRecord:
 
 StoreEffect: TypeAlias = SaveRecord | ForgetRecord
 NetworkEffect: TypeAlias = (
-    InitiateAuth | RespondToAuthChallenge | RefreshTokens | FetchCredentials | RevokeTokens | SignOutEverywhere
+    InitiateAuth
+    | RespondToAuthChallenge
+    | ResendCode
+    | RefreshTokens
+    | RenewLogins
+    | FetchCredentials
+    | RevokeTokens
+    | SignOutEverywhere
 )
 Effect: TypeAlias = StoreEffect | NetworkEffect

@@ -1,4 +1,4 @@
-"""The sign-in flow: its states, and the one function that moves between them.
+"""The sign-in flow: the one function that moves between its states.
 
 Every transition stands in this file. `step` is pure: it reads no clock, does no I/O and knows no thread. Time and
 answers arrive as events; what is to be done leaves as effects.
@@ -13,26 +13,33 @@ Three rules shape it:
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import TypeAlias, TypeVar, assert_never
 
-from nbauth.core.challenges import Challenge
 from nbauth.core.credentials import AwsCredentials
+from nbauth.core.device import RememberedDevice
 from nbauth.core.events import (
     Cancel,
     ChallengeIssued,
     CredentialsFailed,
     CredentialsIssued,
     CredentialsWanted,
+    DeviceForgotten,
     Effect,
     Event,
+    FederatedSignIn,
     FetchCredentials,
     ForgetRecord,
     InitiateAuth,
+    LoginsFailed,
+    LoginsRenewed,
     Opened,
     RecordChanged,
     RefreshFailed,
     RefreshTokens,
     RefreshWanted,
+    RenewLogins,
+    ResendCode,
+    ResendWanted,
     Respond,
     RespondToAuthChallenge,
     RevokeTokens,
@@ -44,11 +51,29 @@ from nbauth.core.events import (
     TokensIssued,
     TokensRefreshed,
 )
+from nbauth.core.federation import Federation
 from nbauth.core.freshness import Freshness
 from nbauth.core.record import Record
+from nbauth.core.states import (
+    Base,
+    Challenged,
+    Federating,
+    Guest,
+    SignedIn,
+    SignedOut,
+    SigningIn,
+    State,
+    TokensInvalid,
+    UnderWay,
+    Unknown,
+    device_of,
+    known_user,
+    record_of,
+    standing,
+)
 from nbauth.core.tokens import TokenSet
-from nbauth.core.user_state import UserState
 from nbauth.errors import (
+    AuthError,
     ChallengeExpired,
     IdentityGone,
     InvalidTransition,
@@ -56,79 +81,8 @@ from nbauth.errors import (
     ServiceUnavailable,
 )
 
+_B = TypeVar("_B", bound=Base | SignedIn)
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """The token store has not been read yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedOut:
-    """Nobody is signed in; `fetching` while guest credentials are asked for."""
-
-    fetching: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """A guest with an identity, and credentials once they were asked for."""
-
-    identity_id: str
-    credentials: AwsCredentials | None = None
-    fetching: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A user with a refresh token, and with tokens and credentials once they were asked for.
-
-    `guest_identity_id` is the identity of the guest who signed in, until the identity pool has said whose it is now.
-    """
-
-    record: Record
-    tokens: TokenSet | None = None
-    credentials: AwsCredentials | None = None
-    guest_identity_id: str | None = None
-    refreshing: bool = False
-    fetching: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TokensInvalid:
-    """A user who stays known but whose tokens can, for now or for good, not be renewed.
-
-    `reason` is ``refused`` when the person must sign in again; ``offline`` or ``unavailable`` when a refresh that gets
-    through puts everything right by itself. Until then credentials that were there are as good as ever.
-    """
-
-    record: Record
-    reason: str
-    credentials: AwsCredentials | None = None
-    refreshing: bool = False
-
-
-Base: TypeAlias = SignedOut | Guest | TokensInvalid
-"""Where a sign-in starts, and where it falls back to."""
-
-
-@dataclass(frozen=True, slots=True)
-class SigningIn:
-    """Waiting for the pool's first answer."""
-
-    username: str
-    base: Base
-
-
-@dataclass(frozen=True, slots=True)
-class Challenged:
-    """The pool asked for something more; `responding` while an answer is on its way."""
-
-    challenge: Challenge
-    base: Base
-    responding: bool = False
-
-
-State: TypeAlias = Unknown | SignedOut | Guest | SigningIn | Challenged | SignedIn | TokensInvalid
 Step: TypeAlias = tuple[State, tuple[Effect, ...]]
 
 
@@ -152,9 +106,9 @@ class Flow:
         if attempt is not None and attempt != self.attempt:
             return self, _disown(event.tokens) if isinstance(event, TokensIssued) else ()
         state, effects = step(self.state, event)
-        begins = isinstance(event, SignIn | SignOut)
-        under_way = isinstance(state, SigningIn | Challenged)
-        ends = isinstance(self.state, SigningIn | Challenged) and not under_way
+        begins = isinstance(event, SignIn | FederatedSignIn | SignOut)
+        under_way = isinstance(state, UnderWay)
+        ends = isinstance(self.state, UnderWay) and not under_way
         # What was asked for in the name of whoever was here before is not the newcomer's.
         replaced = isinstance(event, RecordChanged) and not under_way and not _is_same(self.state, state)
         return Flow(state, self.attempt + (begins or ends or replaced)), effects
@@ -173,12 +127,18 @@ def step(state: State, event: Event) -> Step:
             return _record_changed(state, event)
         case SignIn():
             return _begin(state, event)
+        case FederatedSignIn():
+            return _begin_federated(state, event)
         case Respond():
             return _respond(state, event)
+        case ResendWanted():
+            return _resend(state, event)
         case Cancel():
-            return (state.base, ()) if isinstance(state, SigningIn | Challenged) else (state, ())
+            return standing(state), ()
         case SignOut():
             return _sign_out(state, event)
+        case DeviceForgotten():
+            return _forget_device(state, event)
         case RefreshWanted():
             return _want_refresh(state, event)
         case CredentialsWanted():
@@ -193,56 +153,16 @@ def step(state: State, event: Event) -> Step:
             return _sign_in_failed(state, event)
         case RefreshFailed():
             return _refresh_failed(state, event)
+        case LoginsRenewed():
+            return _logins_renewed(state, event)
+        case LoginsFailed():
+            return _logins_failed(state, event)
         case CredentialsIssued():
             return _credentials_issued(state, event)
         case CredentialsFailed():
             return _credentials_failed(state, event)
         case _:
             assert_never(event)
-
-
-def user_state(state: State) -> UserState:
-    """Return what people and programs see of `state`: a sign-in under way is seen as what it started from."""
-    match state:
-        case Unknown():
-            return UserState.UNKNOWN
-        case SignedOut():
-            return UserState.SIGNED_OUT
-        case Guest():
-            return UserState.GUEST
-        case SignedIn():
-            return UserState.SIGNED_IN
-        case TokensInvalid():
-            return UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID
-        case SigningIn(base=base) | Challenged(base=base):
-            return user_state(base)
-        case _:
-            assert_never(state)
-
-
-def known_user(state: State) -> SignedIn | TokensInvalid | None:
-    """Return the part of `state` that knows a user, also while that user is signing in again."""
-    here = state.base if isinstance(state, SigningIn | Challenged) else state
-    return here if isinstance(here, SignedIn | TokensInvalid) else None
-
-
-def record_of(state: State) -> Record | None:
-    """Return what is to be kept of `state`, None where that is nothing."""
-    here = state.base if isinstance(state, SigningIn | Challenged) else state
-    if isinstance(here, Guest):
-        return Record(identity_id=here.identity_id)
-    return here.record if isinstance(here, SignedIn | TokensInvalid) else None
-
-
-def tokens_of(state: State) -> TokenSet | None:
-    """Return the tokens that `state` holds."""
-    return state.tokens if isinstance(state, SignedIn) else None
-
-
-def credentials_of(state: State) -> AwsCredentials | None:
-    """Return the credentials that `state` gives out; never a guest's to somebody who is signing in."""
-    here = known_user(state) or state
-    return here.credentials if isinstance(here, SignedIn | Guest | TokensInvalid) else None
 
 
 # -- opening and signing in
@@ -259,24 +179,45 @@ def _found(record: Record | None) -> SignedIn | Base:
         return SignedOut()
     if record.refresh_token:
         return SignedIn(record)
-    if record.username:
+    if record.username or record.provider:
         return TokensInvalid(record, "refused")
-    return Guest(record.identity_id) if record.identity_id else SignedOut()
+    if record.identity_id:
+        return Guest(record.identity_id, device=record.device)
+    return SignedOut(device=record.device)
 
 
 def _begin(state: State, event: SignIn) -> Step:
-    match state:
-        case SignedOut() | Guest() | TokensInvalid():
-            base: Base = state
-        case SigningIn() | Challenged():
-            base = state.base
+    base = standing(state)
+    if isinstance(base, SignedIn | Unknown):
+        raise _unknown(state, event)
+    base = _without_fetch(base)
+    return SigningIn(event.username, base), (InitiateAuth(event, device_of(base)),)
+
+
+def _without_fetch(base: _B) -> _B:
+    # The reply to a fetch under way belongs to the attempt before and will not be taken.
+    return base if isinstance(base, TokensInvalid) else replace(base, fetching=False)
+
+
+def _begin_federated(state: State, event: FederatedSignIn) -> Step:
+    base, federation, identity_id = standing(state), event.federation, event.identity_id
+    match base:
+        case SignedIn(federation=Federation() as before):
+            federation = before.having(federation.logins)
+            identity_id = identity_id or base.record.identity_id
+        case Guest() | TokensInvalid():
+            identity_id = identity_id or _identity_to_link(base, federation)
+        case SignedOut():
+            pass
         case _:
             raise _unknown(state, event)
-    if isinstance(base, SignedOut | Guest):
-        # The reply to a fetch under way belongs to the attempt before and will not be taken.
-        base = replace(base, fetching=False)
-    request = InitiateAuth(event.username, event.password, event.auth_flow, event.client_metadata)
-    return SigningIn(event.username, base), (request,)
+    return Federating(federation, _without_fetch(base)), (FetchCredentials(identity_id, None, federation),)
+
+
+def _identity_to_link(base: Guest | TokensInvalid, federation: Federation) -> str | None:
+    if isinstance(base, Guest):
+        return base.identity_id
+    return base.record.identity_id if base.record.provider == federation.logins[0].provider else None
 
 
 def _respond(state: State, event: Respond) -> Step:
@@ -284,6 +225,12 @@ def _respond(state: State, event: Respond) -> Step:
         raise _unknown(state, event)
     request = RespondToAuthChallenge(state.challenge, event.answers, event.client_metadata)
     return replace(state, responding=True), (request,)
+
+
+def _resend(state: State, event: ResendWanted) -> Step:
+    if not isinstance(state, Challenged) or state.responding:
+        raise _unknown(state, event)
+    return replace(state, responding=True), (ResendCode(state.challenge),)
 
 
 def _challenged(state: State, event: ChallengeIssued) -> Step:
@@ -302,17 +249,39 @@ def _signed_in(state: State, event: TokensIssued) -> Step:
         issuer=tokens.issuer,
         refresh_token=tokens.refresh_token,
         identity_id=_known_identity(state.base, tokens),
+        device=tokens.device or (None if tokens.device_gone else _known_device(state.base, tokens)),
     )
     # Passed on with the user's token, a guest's identity is linked to the user and keeps what the guest made.
     guest_identity_id = state.base.identity_id if isinstance(state.base, Guest) else None
-    effects: list[Effect] = [SaveRecord(record)]
-    if isinstance(state.base, TokensInvalid) and state.base.record.refresh_token:
-        effects.append(RevokeTokens(state.base.record.refresh_token))
-    return SignedIn(record, tokens, guest_identity_id=guest_identity_id), tuple(effects)
+    return SignedIn(record, tokens, guest_identity_id=guest_identity_id), (SaveRecord(record), *_replaced(state.base))
+
+
+def _replaced(base: Base | SignedIn) -> tuple[Effect, ...]:
+    """A sign-in that another one takes the place of must not stay good."""
+    replaced = base.record.refresh_token if isinstance(base, TokensInvalid) else None
+    return (RevokeTokens(replaced),) if replaced else ()
+
+
+def _federated(state: Federating, credentials: AwsCredentials) -> Step:
+    first, device = state.federation.logins[0], device_of(state.base)
+    record = Record(
+        username=first.username,
+        sub=first.sub or first.provider,
+        identity_id=credentials.identity_id,
+        device=device,
+        provider=first.provider,
+    )
+    signed_in = SignedIn(record, credentials=credentials, federation=state.federation)
+    return signed_in, (SaveRecord(record), *_replaced(state.base))
 
 
 def _known_identity(base: Base, tokens: TokenSet) -> str | None:
     return base.record.identity_id if isinstance(base, TokensInvalid) and base.record.sub == tokens.sub else None
+
+
+def _known_device(base: Base, tokens: TokenSet) -> RememberedDevice | None:
+    device = device_of(base)
+    return device if device and device.username == tokens.username else None
 
 
 def _sign_in_failed(state: State, event: SignInFailed) -> Step:
@@ -332,7 +301,8 @@ def _sign_in_failed(state: State, event: SignInFailed) -> Step:
 def _sign_out(state: State, event: SignOut) -> Step:
     if isinstance(state, Unknown):
         raise _unknown(state, event)
-    effects: list[Effect] = [ForgetRecord()]
+    device = None if event.forget_device else device_of(state)
+    effects: list[Effect] = [_keep_only(device)]
     user = known_user(state)
     if user and user.record.refresh_token:
         tokens = user.tokens if isinstance(user, SignedIn) else None
@@ -340,7 +310,19 @@ def _sign_out(state: State, event: SignOut) -> Step:
             effects.append(SignOutEverywhere(user.record, tokens))
         elif event.revoke:
             effects.append(RevokeTokens(user.record.refresh_token))
-    return SignedOut(), tuple(effects)
+    return SignedOut(device=device), tuple(effects)
+
+
+def _keep_only(device: RememberedDevice | None) -> Effect:
+    return SaveRecord(Record(device=device)) if device else ForgetRecord()
+
+
+def _forget_device(state: State, event: DeviceForgotten) -> Step:
+    user = known_user(state)
+    if user is None or user.record.device is None or user.record.device.key != event.key:
+        return state, ()
+    record = replace(user.record, device=None)
+    return _with_user(state, replace(user, record=record)), (SaveRecord(record),)
 
 
 def _want_refresh(state: State, event: RefreshWanted) -> Step:
@@ -349,8 +331,10 @@ def _want_refresh(state: State, event: RefreshWanted) -> Step:
         raise _unknown(state, event)
     if user.refreshing:
         return state, ()
+    if user.federation:
+        return _with_user(state, replace(user, refreshing=True)), (RenewLogins(user.federation),)
     if user.record.refresh_token:
-        return _with_user(state, replace(user, refreshing=True)), (RefreshTokens(user.record),)
+        return _with_user(state, replace(user, refreshing=True)), (RefreshTokens(user.record, event.newer_than),)
     # There is nothing to renew the tokens with: once they have ended, only the person can help.
     over = isinstance(user, SignedIn) and not _has_valid_tokens(user, event.now)
     return (TokensInvalid(user.record, "refused") if over else state), ()
@@ -360,7 +344,8 @@ def _refreshed(state: State, event: TokensRefreshed) -> Step:
     user = known_user(state)
     if user is None or user.record.refresh_token != event.spent:
         return state, _disown(event.tokens)
-    record = replace(user.record, refresh_token=event.tokens.refresh_token or event.spent)
+    device = None if event.tokens.device_gone else user.record.device
+    record = replace(user.record, refresh_token=event.tokens.refresh_token or event.spent, device=device)
     effects = (SaveRecord(record),) if record != user.record else ()
     if isinstance(user, SignedIn):
         return replace(user, record=record, tokens=event.tokens, refreshing=False), effects
@@ -376,8 +361,32 @@ def _refresh_failed(state: State, event: RefreshFailed) -> Step:
         return _with_user(state, TokensInvalid(record, "refused")), (SaveRecord(record),)
     if isinstance(user, SignedIn) and _has_valid_tokens(user, event.now):
         return replace(user, refreshing=False), ()
-    reason = event.error.reason if isinstance(event.error, ServiceUnavailable) else "unavailable"
-    return _with_user(state, TokensInvalid(user.record, reason, user.credentials)), ()
+    return _with_user(state, TokensInvalid(user.record, _reason(event.error), user.credentials)), ()
+
+
+def _logins_renewed(state: State, event: LoginsRenewed) -> Step:
+    user = known_user(state)
+    if user is None or user.federation != event.asked:
+        return state, ()
+    fetching = isinstance(user, SignedIn) and user.fetching
+    renewed = SignedIn(user.record, credentials=user.credentials, fetching=fetching, federation=event.federation)
+    return _with_user(state, renewed), ()
+
+
+def _logins_failed(state: State, event: LoginsFailed) -> Step:
+    user = known_user(state)
+    if user is None or user.federation != event.asked:
+        return state, ()
+    if isinstance(event.error, RefreshRefused):
+        return _with_user(state, TokensInvalid(user.record, "refused")), ()
+    if isinstance(user, SignedIn) and not user.federation.has_expired(event.now):
+        return _with_user(state, replace(user, refreshing=False)), ()
+    invalid = TokensInvalid(user.record, _reason(event.error), user.credentials, federation=user.federation)
+    return _with_user(state, invalid), ()
+
+
+def _reason(error: AuthError) -> str:
+    return error.reason if isinstance(error, ServiceUnavailable) else "unavailable"
 
 
 def _has_valid_tokens(user: SignedIn, now: datetime) -> bool:
@@ -385,9 +394,13 @@ def _has_valid_tokens(user: SignedIn, now: datetime) -> bool:
 
 
 def _with_user(state: State, user: SignedIn | TokensInvalid) -> State:
-    if isinstance(state, SigningIn | Challenged) and isinstance(user, TokensInvalid):
-        return replace(state, base=user)
-    return user
+    match state:
+        case Federating():
+            return replace(state, base=user)
+        case SigningIn() | Challenged() if isinstance(user, TokensInvalid):
+            return replace(state, base=user)
+        case _:
+            return user
 
 
 # -- what other kernels do
@@ -405,8 +418,8 @@ def _record_changed(state: State, event: RecordChanged) -> Step:
     found = _found(record)
     if user and isinstance(found, Guest):
         # Nobody becomes a guest without asking for it.
-        found = SignedOut()
-    if isinstance(state, SigningIn | Challenged) and not isinstance(found, SignedIn):
+        found = SignedOut(device=found.device)
+    if isinstance(state, UnderWay) and not isinstance(found, SignedIn):
         return replace(state, base=found), ()
     return found, ()
 
@@ -435,9 +448,9 @@ def _want_credentials(state: State, event: CredentialsWanted) -> Step:
             return replace(state, fetching=True), (FetchCredentials(None, None),)
         case Guest(fetching=False):
             return replace(state, fetching=True), (FetchCredentials(state.identity_id, None),)
-        case SignedIn(record, tokens, fetching=False) if tokens:
+        case SignedIn(record, tokens, fetching=False) if tokens or state.federation:
             identity_id = record.identity_id or state.guest_identity_id
-            return replace(state, fetching=True), (FetchCredentials(identity_id, tokens),)
+            return replace(state, fetching=True), (FetchCredentials(identity_id, tokens, state.federation),)
         case SignedOut() | Guest() | SignedIn(fetching=True):
             return state, ()
         case _:
@@ -449,13 +462,17 @@ def _credentials_issued(state: State, event: CredentialsIssued) -> Step:
     credentials = event.credentials
     match state:
         case SignedOut() | Guest():
+            guest = Guest(credentials.identity_id, credentials, device=state.device)
             known = isinstance(state, Guest) and state.identity_id == credentials.identity_id
-            effects = () if known else (SaveRecord(Record(identity_id=credentials.identity_id)),)
-            return Guest(credentials.identity_id, credentials), effects
+            effects = () if known else (SaveRecord(Record(identity_id=guest.identity_id, device=guest.device)),)
+            return guest, effects
         case SignedIn(record):
             kept = replace(record, identity_id=credentials.identity_id)
             effects = (SaveRecord(kept),) if kept != record else ()
-            return SignedIn(kept, state.tokens, credentials, refreshing=state.refreshing), effects
+            signed_in = replace(state, record=kept, credentials=credentials, guest_identity_id=None, fetching=False)
+            return signed_in, effects
+        case Federating():
+            return _federated(state, credentials)
         case TokensInvalid():
             return state, ()
         case _:
@@ -465,10 +482,12 @@ def _credentials_issued(state: State, event: CredentialsIssued) -> Step:
 def _credentials_failed(state: State, event: CredentialsFailed) -> Step:
     gone = isinstance(event.error, IdentityGone)
     match state:
+        case Federating(base=base):
+            return base, ()
         case SignedOut():
-            return SignedOut(), ()
-        case Guest():
-            return (SignedOut(), (ForgetRecord(),)) if gone else (replace(state, fetching=False), ())
+            return replace(state, fetching=False), ()
+        case Guest(device=device):
+            return (SignedOut(device=device), (_keep_only(device),)) if gone else (replace(state, fetching=False), ())
         case SignedIn(record):
             kept = replace(record, identity_id=None) if gone else record
             effects = (SaveRecord(kept),) if kept != record else ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from nbauth.core.device import RememberedDevice
 from nbauth.core.secret import Secret
 
 SCHEMA = 1
@@ -14,14 +15,16 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One account as it is kept; a guest has an identity id and nothing else.
+    """One account as it is kept; a guest has an identity id, and somebody who is signed out at most a device.
 
     Attributes:
         username: The user's real name in the pool; empty for a guest.
         sub: The user's unchanging id; empty for a guest.
         issuer: The pool that signed the user in.
+        provider: Who vouches for the user in place of a pool, as an identity pool names it.
         refresh_token: What renews the sign-in; None for a guest, or once it has been refused.
         identity_id: The identity in the identity pool, where it is known.
+        device: What the user pool knows this machine by; it outlasts a sign-out.
     """
 
     username: str = ""
@@ -29,9 +32,11 @@ class Record:
     issuer: str = ""
     refresh_token: Secret | None = None
     identity_id: str | None = None
+    device: RememberedDevice | None = None
+    provider: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the record as plain JSON values. The refresh token is among them in clear."""
+        """Return the record as plain JSON values. Its secrets are among them in clear."""
         return {
             "schema": SCHEMA,
             "username": self.username,
@@ -39,6 +44,8 @@ class Record:
             "issuer": self.issuer,
             "refresh_token": self.refresh_token.reveal() if self.refresh_token else None,
             "identity_id": self.identity_id,
+            "device": self.device.to_dict() if self.device else None,
+            "provider": self.provider,
         }
 
     @classmethod
@@ -50,14 +57,20 @@ class Record:
         """
         if values.get("schema") != SCHEMA:
             raise ValueError(f"it has schema {values.get('schema')!r}, and this nbauth reads {SCHEMA}")
-        texts = {name: values.get(name) or "" for name in ("username", "sub", "issuer", "refresh_token", "identity_id")}
+        names = ("username", "sub", "issuer", "refresh_token", "identity_id", "provider")
+        texts = {name: values.get(name) or "" for name in names}
         for name, text in texts.items():
             if not isinstance(text, str):
                 raise ValueError(f"its {name} is not a text")
+        device = values.get("device")
+        if not isinstance(device, Mapping | None):
+            raise ValueError("its device is not whole")
         return cls(
             username=texts["username"],
             sub=texts["sub"],
             issuer=texts["issuer"],
             refresh_token=Secret(texts["refresh_token"]) if texts["refresh_token"] else None,
             identity_id=texts["identity_id"] or None,
+            device=RememberedDevice.from_dict(device) if device else None,
+            provider=texts["provider"],
         )

@@ -30,10 +30,12 @@ class SignOutReport:
     Attributes:
         revoked: Whether Cognito made the tokens worthless; None where there was nothing to revoke, or it was not asked.
         error: Why it did not.
+        will_retry: Whether it is tried again for as long as this process lasts, because it did not get through.
     """
 
     revoked: bool | None = None
     error: AuthError | None = None
+    will_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ class Secret:
     It masks itself in `repr`, `str` and `format`, compares in constant time, and refuses to be pickled.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value

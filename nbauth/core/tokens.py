@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Self
 
+from nbauth.core.device import RememberedDevice
 from nbauth.core.freshness import Freshness, freshness
 from nbauth.core.secret import Secret
 
@@ -26,6 +27,8 @@ class TokenSet:
         claims: The ID token's claims, read and not verified.
         issued_at: When the lifetime of these tokens began (aware, UTC).
         expires_at: When the first of ID and access token ends (aware, UTC).
+        device: What the pool knows this machine by from now on; None where the sign-in made no new device.
+        device_gone: Whether the pool no longer knows the device that it was told of.
     """
 
     id_token: Secret
@@ -34,6 +37,8 @@ class TokenSet:
     claims: Mapping[str, Any] = field(repr=False)
     issued_at: datetime
     expires_at: datetime
+    device: RememberedDevice | None = None
+    device_gone: bool = False
 
     @classmethod
     def read(
@@ -81,6 +86,10 @@ class TokenSet:
     def issuer(self) -> str:
         """The pool's URL."""
         return str(self.claims.get("iss", ""))
+
+    def has_expired(self, now: datetime) -> bool:
+        """Return whether it is too late to use the tokens."""
+        return self.freshness(now) is Freshness.EXPIRED
 
     def freshness(self, now: datetime) -> Freshness:
         """Return how fresh the tokens are at `now`."""

@@ -4,19 +4,22 @@ To add a store, add its file. A store does no I/O before it is asked to, and its
 
 A store's `lock()` may be entered again by the thread that holds it; other threads, and other stores with the same key,
 wait for it `LOCK_WAIT` seconds and then get a StoreError.
+
+A store that kernels share may offer two things more, which nobody needs: `siblings()`, a `nbauth.ports.Siblings`, and
+`accounts()`, the accounts kept for the same user pool and app client.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from nbauth.errors import ConfigError
 
 if TYPE_CHECKING:
     from nbauth.core.config import AuthConfig
-    from nbauth.ports import TokenStore
+    from nbauth.ports import Siblings, TokenStore
 
 LOCK_WAIT = 30.0
 """How many seconds `lock()` waits; longer than a refresh takes on a bad network."""
@@ -30,16 +33,19 @@ class StoreKey:
         user_pool_id: The user pool; the identity pool where there are guests only.
         client_id: The app client; empty where there are guests only.
         account: The name that the person gave the account in nbauth.
+        identity_pool_id: Whose the record's identity id is; the record is the same whichever pool that is.
     """
 
     user_pool_id: str
     client_id: str
     account: str
+    identity_pool_id: str = field(default="", compare=False)
 
     @classmethod
     def of(cls, config: "AuthConfig", account: str) -> Self:
         """Return the key for an account at the pool that `config` names."""
-        return cls(config.user_pool_id or config.identity_pool_id or "", config.client_id or "", account)
+        identity_pool_id = config.identity_pool_id or ""
+        return cls(config.user_pool_id or identity_pool_id, config.client_id or "", account, identity_pool_id)
 
     def digest(self) -> str:
         """Return a name for the record that fits everywhere and says nothing about the person."""
@@ -69,6 +75,24 @@ def open_store(name: str, key: StoreKey) -> "TokenStore":
     check_store_name(name)
     opener: Callable[[StoreKey], TokenStore] = _imported(f"{__name__}.{name}:open_store")
     return opener(key)
+
+
+def siblings_of(store: "TokenStore") -> "Siblings":
+    """Return the other kernels that share what `store` keeps; nobody, for a store that does not know any."""
+    from nbauth.ports import NoSiblings
+
+    offer: Callable[[], Siblings] = getattr(store, "siblings", NoSiblings)
+    return offer()
+
+
+def kept_accounts(name: str, key: StoreKey) -> list[str]:
+    """Return the accounts that the store called `name` keeps for the key's user pool and app client, sorted.
+
+    Raises:
+        ConfigError: There is no such store, or it cannot work on this machine.
+    """
+    offer: Callable[[], list[str]] = getattr(open_store(name, key), "accounts", list)
+    return offer()
 
 
 def check_store_name(name: str, source: str = "") -> None:

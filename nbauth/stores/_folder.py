@@ -6,20 +6,24 @@ must know that it was open. On Windows the profile folder's own access list does
 
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbauth.stores
-from nbauth.errors import StoreError
+from nbauth import process
+from nbauth.errors import StoreBusy, StoreError
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+_LARGEST = 1 << 18  # bytes; a record has about 2,000
+
 
 class PrivateFolder:
-    """A folder of mode 0700 that is ours.
+    """A folder of mode 0700 that is ours, and the files in it.
 
     Args:
         path: Where it is, or will be once something is kept in it.
@@ -28,6 +32,7 @@ class PrivateFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._locks: dict[str, BaseFileLock] = {}
+        process.in_child(self._forked)
 
     def exists(self) -> bool:
         """Return whether the folder is there.
@@ -65,6 +70,56 @@ class PrivateFolder:
             raise StoreError(problem)
         self.exists()
 
+    def read(self, name: str) -> bytes:
+        """Return what is in the file called `name`.
+
+        Raises:
+            FileNotFoundError: It is not there.
+            OSError: It cannot be read.
+            ValueError: It may not be trusted, or is none of ours; the message does not quote it.
+        """
+        path = self.path / name
+        if reason := doubt(path, os.lstat(path)):
+            raise ValueError(reason)
+        with open(path, "rb", opener=_open_no_link) as file:
+            status = os.fstat(file.fileno())
+            if reason := doubt(path, status) or ("" if stat.S_ISREG(status.st_mode) else "it is no file"):
+                raise ValueError(reason)
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise ValueError("it is longer than anything that nbauth keeps")
+        return content
+
+    def replace(self, name: str, content: bytes, *, lasting: bool = True) -> None:
+        """Put `content` in the place of the file called `name`: all of it, or what was there stays.
+
+        Args:
+            name: The file's name.
+            content: What is in it from now on.
+            lasting: Whether it must outlast a power cut, which takes the disk some time.
+
+        Raises:
+            OSError: It cannot be done.
+        """
+        descriptor, temporary = tempfile.mkstemp(dir=self.path, prefix=f"{Path(name).stem}.", suffix=".tmp")
+        try:
+            with open(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                if lasting:
+                    os.fsync(file.fileno())
+            os.replace(temporary, self.path / name)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+        if lasting:
+            self.sync()
+
+    def left_behind(self, name: str) -> Iterator[Path]:
+        """Return what a kernel left that ended in the middle of a `replace` of a file called `name`."""
+        return self.path.glob(f"{Path(name).stem}.*.tmp")
+
     def sync(self) -> None:
         """Make the names in the folder last through a power cut, where the file system can."""
         with suppress(OSError):
@@ -79,28 +134,34 @@ class PrivateFolder:
         """Hold the lock called `name` for the length of a `with` block.
 
         Raises:
-            StoreError: Somebody else held it too long, or there can be no lock here.
+            StoreBusy: Somebody else held it too long.
+            StoreError: There can be no lock here.
         """
         from filelock import FileLock, Timeout
 
         self.make()
         path = self.path / f"{name}.lock"
         lock = self._locks.setdefault(name, FileLock(path, mode=0o600))
-        problem = None
+        problem, busy = None, False
         try:
             lock.acquire(timeout=nbauth.stores.LOCK_WAIT)
         except Timeout:
-            problem = "another kernel holds it: try again"
+            problem, busy = "another kernel holds it: try again", True
         except RuntimeError:
             problem = "this thread holds it already, through another session"
         except OSError as error:
             problem = str(error.strerror)
         if problem:
-            raise StoreError(f"the lock {path} cannot be had: {problem}")
+            raise (StoreBusy if busy else StoreError)(f"the lock {path} cannot be had: {problem}")
         try:
             yield
         finally:
             lock.release()
+
+    def _forked(self) -> None:
+        # Whoever waits for one of these in a child would be refused it, and whoever gives one back would take it from
+        # the parent.
+        self._locks = {}
 
 
 def doubt(path: Path, status: os.stat_result) -> str:
@@ -119,3 +180,8 @@ def doubt(path: Path, status: os.stat_result) -> str:
     if stat.S_IMODE(status.st_mode) & 0o077:
         return f"other users may read or change it: chmod go= '{path}'"
     return ""
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    # Not blocking, or a named pipe would stop the kernel. Windows knows neither flag.
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))

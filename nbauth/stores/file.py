@@ -4,20 +4,19 @@ By its name it is the user's state folder, which outlives a restart of the machi
 they do not.
 """
 
-import json
 import os
-import stat
-import tempfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from nbauth.core.record import Record
 from nbauth.errors import StoreError
+from nbauth.ports import Siblings
 from nbauth.stores import StoreKey
-from nbauth.stores._folder import PrivateFolder, doubt
+from nbauth.stores._folder import PrivateFolder
+from nbauth.stores._format import accounts_in, decode, encode
+from nbauth.stores._siblings import LoopbackSiblings
 
-_LARGEST = 1 << 18  # bytes; a record has about 2,000
+_SUFFIX = ".json"
 
 
 def open_store(key: StoreKey) -> "FileStore":
@@ -41,9 +40,11 @@ class FileStore:
     """
 
     def __init__(self, folder: Path, key: StoreKey) -> None:
-        self._name = key.digest()
+        self._key = key
+        self._digest = key.digest()
+        self._name = f"{self._digest}{_SUFFIX}"
         self._folder = PrivateFolder(folder)
-        self._path = folder / f"{self._name}.json"
+        self._path = folder / self._name
 
     def load(self) -> Record | None:
         """Return what is kept, None where nothing is.
@@ -54,7 +55,7 @@ class FileStore:
         if not self._folder.exists():
             return None
         try:
-            return self._read()
+            return decode(self._folder.read(self._name), self._key)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -72,12 +73,11 @@ class FileStore:
         self._folder.make()
         problem = None
         try:
-            self._replace(record)
+            self._folder.replace(self._name, encode(record, self._key))
         except OSError as error:
             problem = error.strerror
         if problem:
             raise StoreError(f"the sign-in could not be kept in {self._path}: {problem}")
-        self._folder.sync()
 
     def forget(self) -> None:
         """Delete what is kept, and what a crash left behind, whoever may have had access to it.
@@ -87,7 +87,7 @@ class FileStore:
         """
         problem = None
         try:
-            for path in (self._path, *self._left_behind()):
+            for path in (self._path, *self._folder.left_behind(self._name)):
                 path.unlink(missing_ok=True)
         except OSError as error:
             problem = error.strerror
@@ -105,54 +105,12 @@ class FileStore:
 
     def lock(self) -> AbstractContextManager[None]:
         """Keep other threads, stores and kernels out of this record for the length of a `with` block."""
-        return self._folder.lock(self._name)
+        return self._folder.lock(self._digest)
 
-    def _read(self) -> Record:
-        if reason := doubt(self._path, os.lstat(self._path)):
-            raise ValueError(reason)
-        with open(self._path, "rb", opener=_open_no_link) as file:
-            status = os.fstat(file.fileno())
-            if reason := doubt(self._path, status) or ("" if stat.S_ISREG(status.st_mode) else "it is no file"):
-                raise ValueError(reason)
-            return decode(file.read(_LARGEST + 1))
+    def accounts(self) -> list[str]:
+        """Return the accounts of the same user pool and app client that somebody is signed in to; never fails."""
+        return accounts_in(self._folder, _SUFFIX, self._key)
 
-    def _replace(self, record: Record) -> None:
-        descriptor, temporary = tempfile.mkstemp(dir=self._folder.path, prefix=f"{self._name}.", suffix=".tmp")
-        try:
-            with open(descriptor, "wb") as file:
-                file.write(encode(record))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self._path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary)
-            raise
-
-    def _left_behind(self) -> Iterator[Path]:
-        return self._folder.path.glob(f"{self._name}.*.tmp")
-
-
-def encode(record: Record) -> bytes:
-    """Return `record` as it is kept, in clear."""
-    return json.dumps(record.to_dict()).encode()
-
-
-def decode(data: bytes) -> Record:
-    """Read a record back.
-
-    Raises:
-        ValueError: It is not whole, or not a record that this version understands; the message does not quote it.
-    """
-    try:
-        values = json.loads(data) if len(data) <= _LARGEST else None
-    except (ValueError, RecursionError):
-        values = None
-    if not isinstance(values, dict):
-        raise ValueError("it is not whole")
-    return Record.from_dict(values)
-
-
-def _open_no_link(path: str, flags: int) -> int:
-    # Not blocking, or a named pipe would stop the kernel. Windows knows neither flag.
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    def siblings(self) -> Siblings:
+        """Return the other kernels that share this record."""
+        return LoopbackSiblings(self._folder, self._digest)

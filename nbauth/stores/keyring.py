@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, TypeVar
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.errors import ConfigError, StoreError
+from nbauth.ports import Siblings
 from nbauth.stores import StoreKey
 from nbauth.stores._folder import PrivateFolder
-from nbauth.stores.file import decode, encode, state_folder
+from nbauth.stores._format import accounts_in, decode, encode, label
+from nbauth.stores._siblings import LoopbackSiblings
+from nbauth.stores.file import state_folder
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _SERVICE = "nbauth"
+_STAMP = ".stamp"
 _TRUSTED = {
     "keyring.backends.macOS",
     "keyring.backends.Windows",
@@ -97,9 +101,10 @@ class KeyringStore:
 
     def __init__(self, backend: "KeyringBackend", key: StoreKey) -> None:
         self._backend = backend
+        self._key = key
         self._name = key.digest()
         self._folder = PrivateFolder(state_folder())
-        self._stamp_path = self._folder.path / f"{self._name}.stamp"
+        self._stamp_path = self._folder.path / f"{self._name}{_STAMP}"
         self._largest = _LARGEST.get(type(backend).__module__)
 
     def load(self) -> Record | None:
@@ -112,7 +117,7 @@ class KeyringStore:
         if kept is None:
             return None
         try:
-            return decode(kept.reveal().encode())
+            return decode(kept.reveal().encode(), self._key)
         except ValueError as error:
             problem = str(error)
         raise StoreError(f"the sign-in kept in the keyring is not used, so sign in again: {problem}")
@@ -123,8 +128,8 @@ class KeyringStore:
         Raises:
             StoreError: The keyring did not answer, or refused.
         """
-        _ask(lambda: self._replace(Secret(encode(record).decode())))
-        self._stamp()
+        _ask(lambda: self._replace(Secret(encode(record, self._key).decode())))
+        self._stamp(record)
 
     def forget(self) -> None:
         """Delete what is kept, if anything is.
@@ -133,7 +138,7 @@ class KeyringStore:
             StoreError: The keyring did not answer, or refused.
         """
         _ask(self._delete)
-        self._stamp()
+        self._stamp(None)
 
     def version(self) -> object:
         """Return a value that is another one after each change; the keyring is not asked."""
@@ -146,11 +151,20 @@ class KeyringStore:
         """Keep other threads, stores and kernels out of this record for the length of a `with` block."""
         return self._folder.lock(self._name)
 
-    def _stamp(self) -> None:
-        """Leave a sign of the change for other kernels, because a keyring gives none."""
+    def accounts(self) -> list[str]:
+        """Return the accounts of the same user pool and app client that somebody is signed in to; never fails."""
+        return accounts_in(self._folder, _STAMP, self._key)
+
+    def siblings(self) -> Siblings:
+        """Return the other kernels that share this record."""
+        return LoopbackSiblings(self._folder, self._name)
+
+    def _stamp(self, record: Record | None) -> None:
+        """Leave a sign of the change for other kernels, because a keyring gives none, nor a list of what it keeps."""
+        stamp = label(record, self._key) | {"change": secrets.token_hex(16)}
         with suppress(OSError, StoreError):
             self._folder.make()
-            self._stamp_path.write_bytes(secrets.token_bytes(16))
+            self._folder.replace(self._stamp_path.name, json.dumps(stamp).encode(), lasting=False)
 
     def _read(self) -> Secret | None:
         kept = self._backend.get_password(_SERVICE, self._name)

@@ -1,12 +1,12 @@
 """The store that keeps a record in this process only, and forgets it when the kernel ends."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import nbauth.stores
+from nbauth import process
 from nbauth.core.record import Record
-from nbauth.errors import StoreError
+from nbauth.errors import StoreBusy
 
 
 def open_store(key: nbauth.stores.StoreKey) -> "MemoryStore":
@@ -20,7 +20,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._record: Record | None = None
         self._changes = 0
-        self._lock = threading.RLock()
+        self._lock = process.Lock()
 
     def load(self) -> Record | None:
         """Return what is kept, None where nothing is."""
@@ -45,10 +45,10 @@ class MemoryStore:
         """Keep other threads out for the length of a `with` block; the thread inside may enter again.
 
         Raises:
-            StoreError: Another thread stayed in too long.
+            StoreBusy: Another thread stayed in too long.
         """
         if not self._lock.acquire(timeout=nbauth.stores.LOCK_WAIT):
-            raise StoreError("another thread holds this account's record: try again")
+            raise StoreBusy("another thread holds this account's record: try again")
         try:
             yield
         finally:

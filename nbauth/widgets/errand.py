@@ -17,7 +17,7 @@ class Errand:
     """Runs verbs for one widget.
 
     Args:
-        ended: Called in the verb's thread with the name and the error message, empty for none, of an errand that ended.
+        ended: Called in the verb's thread with the name of an errand that ended, and with what `message_of` says of it.
     """
 
     def __init__(self, ended: Callable[[str, str], None]) -> None:
@@ -56,9 +56,9 @@ class Errand:
 
 
 def message_of(verb: Callable[[], object]) -> str:
-    """Call `verb`; return the message of the error it ended with, empty for none."""
+    """Call `verb`; return the text it returns, or the message of the error it ended with; empty for neither."""
     try:
-        verb()
+        said = verb()
     except AuthError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 - in a thread or a handler nobody would ever see it
@@ -66,4 +66,4 @@ def message_of(verb: Callable[[], object]) -> str:
         frames = "".join(traceback.format_tb(error.__traceback__))
         _log.error("nbauth: unexpected %s\n%s", type(error).__name__, frames)
         return f"nbauth failed with {type(error).__name__}; the log says where."
-    return ""
+    return said if isinstance(said, str) else ""

@@ -1,4 +1,5 @@
-// Draws the sign-in panel and the status bar from `view`, and sends what people do.
+// Draws the sign-in panel and the status bar from `view`, and sends what people do. With menu.js and bar.js, which come
+// after it in the same module, it is all that runs on the page.
 //
 // Rules: every text is set as text, never as markup. A password or a code leaves its field with the message that sends
 // it, and is kept nowhere. Nothing here takes the cursor away from somebody who types elsewhere.
@@ -138,6 +139,8 @@ function panel({ model, el, id }) {
       notice,
       make("div", { class: "nbauth-row" }, submit, ...screen.secondary.map(secondary)),
     );
+    // Somebody is about to sign in: time to open connections to where the answers go.
+    form.addEventListener("input", () => model.send({ type: "typing" }), { once: true });
     el.replaceChildren(form);
   }
 
@@ -204,130 +207,19 @@ function panel({ model, el, id }) {
   };
 }
 
-// --- the status bar -------------------------------------------------------------------------------------------------
-
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-
-function until(seconds) {
-  const left = seconds - Date.now() / 1000;
-  if (left <= 0) return "AWS credentials renew when they are next used";
-  return `AWS credentials until ${clock.format(seconds * 1000)} (${span(left)})`;
-}
-
-const NBSP = "\u00a0"; // a number stays with its unit
-
-function span(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  const words = minutes < 1 ? `${Math.ceil(seconds)} s` : minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
-  return words.replace(" ", NBSP);
-}
-
-function shorten(identity) {
-  const [region, name = ""] = identity.split(":");
-  return name.length > 12 ? `${region}:${name.slice(0, 4)}…${name.slice(-4)}` : identity;
-}
-
-function mood({ state, online }) {
-  if (state === "SIGNED_IN" && online) return "nbauth-good";
-  return state.startsWith("SIGNED_OUT_") || !online ? "nbauth-warn" : "";
-}
-
-function bar({ model, el }) {
-  let view;
-  const dot = make("span", { class: "nbauth-dot", "aria-hidden": "true" });
-  const headline = make("span", { role: "status" });
-  const account = make("span", { class: "nbauth-account" });
-  const identity = make("span", { class: "nbauth-identity" });
-  const copy = make("button", { class: "nbauth-copy", type: "button", click: copyIdentity }, "Copy");
-  const message = make("span", { role: "status" });
-  const renewal = make("span");
-  const credentials = make("span");
-  const actions = make("div", { class: "nbauth-row" });
-  const summary = make(
-    "div",
-    { class: "nbauth-summary" },
-    dot,
-    make("div", { class: "nbauth-line" }, headline, account, make("span", { class: "nbauth-muted" }, identity, " ", copy)),
-    make("div", { class: "nbauth-line nbauth-muted" }, message, renewal, credentials),
-  );
-  el.replaceChildren(make("section", { class: "nbauth nbauth-bar", "aria-label": "AWS sign-in" }, summary, actions));
-
-  async function copyIdentity() {
-    try {
-      await navigator.clipboard.writeText(view.identity_id);
-      write(copy, "Copied");
-      setTimeout(() => write(copy, "Copy"), 1500);
-    } catch {
-      // Pages that are not served securely have no clipboard: show the whole of it, ready to be copied by hand.
-      write(identity, view.identity_id);
-      getSelection().selectAllChildren(identity);
-    }
-  }
-
-  function button({ action, label }, index) {
-    const accept = action === "sign_in" && index === 0 ? " nbauth-accept" : "";
-    return make(
-      "button",
-      {
-        class: `nbauth-button${accept}`,
-        type: "button",
-        "data-action": action,
-        "aria-disabled": view.busy ? "true" : null,
-        click: () => view.busy || model.send({ type: "action", action }),
-      },
-      label,
-    );
-  }
-
-  function drawActions() {
-    const focused = actions.contains(document.activeElement) ? document.activeElement.dataset.action : null;
-    const buttons = view.actions.map(button);
-    actions.replaceChildren(...buttons);
-    if (focused) (buttons.find((node) => node.dataset.action === focused) ?? buttons[0])?.focus({ preventScroll: true });
-  }
-
-  function drawHeadline() {
-    const signedIn = view.state === "SIGNED_IN";
-    const text = signedIn ? (view.username ? "Signed in as " : "Signed in") : view.message;
-    if (headline.textContent !== text + (signedIn ? view.username : "")) {
-      headline.replaceChildren(text, ...(signedIn ? [make("strong", {}, view.username)] : []));
-    }
-    write(message, signedIn ? view.message : "");
-  }
-
-  function tick() {
-    write(credentials, view.credentials_expire_at ? until(view.credentials_expire_at) : "");
-  }
-
-  const ticking = setInterval(() => view && tick(), 1000);
-  return {
-    update(next) {
-      view = next;
-      dot.className = `nbauth-dot ${mood(view)}`;
-      drawHeadline();
-      write(account, view.account === "default" ? "" : view.account);
-      write(renewal, view.state === "SIGNED_IN" && view.online ? "Session renews automatically" : "");
-      renewal.title = view.tokens_expire_at ? `Tokens until ${clock.format(view.tokens_expire_at * 1000)}` : "";
-      write(identity, view.identity_id ? shorten(view.identity_id) : "");
-      identity.title = view.identity_id ?? "";
-      copy.setAttribute("aria-label", `Copy identity id ${view.identity_id}`);
-      copy.hidden = !view.identity_id;
-      tick();
-      drawActions();
-    },
-    clear() {},
-    focus: () => leave(el), // there is nothing to fill in
-    dispose: () => clearInterval(ticking),
-  };
-}
-
 // --- the widget -----------------------------------------------------------------------------------------------------
 
 const PARTS = { panel, bar };
 
-// The front end's shortcuts are single keys: none of them is meant while somebody types here.
+// The front end's shortcuts are single keys, and Enter with any other key: none of them is meant while somebody types
+// here. What is pressed together with Ctrl, Alt or Meta is.
 function keepKeys(event) {
-  if (!(event.ctrlKey || event.metaKey || event.altKey) && event.key !== "Escape") event.stopPropagation();
+  const modified = event.ctrlKey || event.metaKey || event.altKey;
+  if (event.key === "Enter" || !(modified || event.key === "Escape")) event.stopPropagation();
+  if (event.type === "keydown" && event.key === "Enter" && modified && event.target.matches("input")) {
+    event.preventDefault();
+    event.target.form?.requestSubmit();
+  }
 }
 
 function render({ model, el }) {

@@ -21,16 +21,23 @@ from nbauth.core.challenges import Challenge
 from nbauth.core.conversation import password_is_optional, waits_for_network
 from nbauth.core.secret import Secret
 from nbauth.core.user_state import UserState
+from nbauth.text import sign_out_text
 from nbauth.widgets import bar
 from nbauth.widgets.errand import Errand, message_of
 from nbauth.widgets.redaction import redact
 from nbauth.widgets.screens import Asked, FieldView, Screen, screen_for
 
 if TYPE_CHECKING:
+    from nbauth.accounts import Account, Accounts
     from nbauth.auth_session import AuthSession
 
 _screen_ids = count(1)
 _WITHOUT_A_PAGE = "Run this cell to sign in to AWS, or to see who is signed in."
+
+
+def _read(*names: str) -> str:
+    """Return what runs on the page as one text: a widget is one module and one style sheet, and has no build step."""
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in names)
 
 
 class Panel(anywidget.AnyWidget):
@@ -38,17 +45,26 @@ class Panel(anywidget.AnyWidget):
 
     Args:
         session: The session to draw.
+        accounts: What can be switched to; while the panel shows the current account it follows a switch.
         form: Whether to show the form, should nobody be signed in.
         waiting: Whether a cell waits for the sign-in: then the form stands until the panel is closed.
     """
 
-    _esm = Path(__file__).with_name("page.js")
-    _css = Path(__file__).with_name("page.css")
+    _esm = _read("page.js", "menu.js", "bar.js")
+    _css = _read("page.css", "bar.css")
 
     view = Dict().tag(sync=True)
 
-    def __init__(self, session: "AuthSession", *, form: bool = False, waiting: bool = False) -> None:
+    def __init__(
+        self,
+        session: "AuthSession",
+        *,
+        accounts: "Accounts | None" = None,
+        form: bool = False,
+        waiting: bool = False,
+    ) -> None:
         self._session = session
+        self._accounts = accounts
         self._form = form
         self._waiting = waiting
         self._lock = threading.RLock()
@@ -64,7 +80,13 @@ class Panel(anywidget.AnyWidget):
         redact(self.comm.comm_id)
         self.on_msg(self._receive)
         session.observe(self._session_changed)
+        self._stop_following = accounts.observe(self._accounts_changed) if accounts else lambda: None
         self._draw()  # what has changed since the first drawing
+
+    @property
+    def session(self) -> "AuthSession":
+        """The session that it shows now."""
+        return self._session
 
     def open_form(self) -> None:
         """Show the form, unless a user is signed in."""
@@ -89,6 +111,7 @@ class Panel(anywidget.AnyWidget):
     def close(self) -> None:
         """Take it off every page, and forget the session."""
         if self.comm is not None:
+            self._stop_following()
             self._session.unobserve(self._session_changed)
             self.layout.close()
         super().close()
@@ -102,8 +125,20 @@ class Panel(anywidget.AnyWidget):
 
     # ---------------------------------------------------------------------------------------------------- the session
 
+    def _accounts_changed(self, before: "AuthSession", after: "AuthSession") -> None:
+        with self._lock:
+            if self._session is before is not after:
+                before.unobserve(self._session_changed)
+                self._errand.give_up()
+                self._session, self._screen = after, None
+                self._form, self._error, self._message = False, "", ""
+                after.observe(self._session_changed)
+            self._draw()
+
     def _session_changed(self, change: Mapping[str, Any]) -> None:
         with self._lock:
+            if change["owner"] is not self._session:
+                return  # it has been switched away from since
             if change["name"] == "error":
                 self._error = str(change["new"] or "")
             elif change["name"] == "state":
@@ -123,7 +158,20 @@ class Panel(anywidget.AnyWidget):
         if self._form_is_open():
             return {"kind": "panel", "screen": self._drawn_screen()}
         self._screen = None
-        return {**bar.draw(self._session, doing=self._errand.name, message=self._message, waiting=self._waiting)}
+        return {
+            **bar.draw(
+                self._session,
+                doing=self._errand.name,
+                message=self._message,
+                accounts=self._choice(),
+                waiting=self._waiting,
+            )
+        }
+
+    def _choice(self) -> "list[Account]":
+        """Return the accounts to choose from: none where it shows another than the current one."""
+        known = self._accounts.known() if self._accounts else []
+        return known if any(account.current and account.name == self._session.account for account in known) else []
 
     def _form_is_open(self) -> bool:
         if self._session.state in (UserState.SIGNED_IN, UserState.UNKNOWN):
@@ -163,13 +211,19 @@ class Panel(anywidget.AnyWidget):
         match content:
             case {"type": "ready"}:
                 self._greet(content.get("view"))
+            case {"type": "typing"}:
+                self._session.warm(connect=True)
             case {"type": "submit", "screen": str(screen_id), "values": dict(values)}:
                 self._submit(screen_id, values)
+            case {"type": "action", "action": "switch", "account": str(account)} if self._accounts:
+                self._errand.give_up()
+                self._begin("switch", lambda: self._switch(account))
             case {"type": "action", "action": str(action)}:
                 self._act(action)
 
     def _greet(self, view: Any) -> None:
         self.ready.set()
+        self._look()
         if self._wants_focus:
             self._wants_focus = False
             self.send({"type": "focus", "view": view})
@@ -192,34 +246,40 @@ class Panel(anywidget.AnyWidget):
             self._begin("submit", self._verb(answers))
 
     def _verb(self, answers: dict[str, str | Secret]) -> Callable[[], object]:
+        session = self._session
         if self._challenge is not None:
-            return lambda: self._session.confirm_sign_in(answers)
-        return lambda: self._session.sign_in(str(answers["username"]), answers["password"] or None)
+            return lambda: session.confirm_sign_in(answers)
+        return lambda: session.sign_in(str(answers["username"]), answers["password"] or None)
 
     def _act(self, action: str) -> None:
+        session = self._session  # what is done is done to the one that was shown, whatever is shown by then
         match action:
             case "sign_in":
                 self.open_form()
             case "cancel" | "back":
                 self._errand.give_up()
-                self._begin("cancel", self._stop_waiting if action == "cancel" else self._session.cancel_sign_in)
+                self._begin("cancel", lambda: _cancel(session, release=self._waiting and action == "cancel"))
                 if action == "cancel":
                     self.fold()
             case "refresh":
-                self._begin("refresh", self._refresh)
-            case "sign_out":
-                self._begin("sign_out", self._session.sign_out)
+                self._begin("refresh", lambda: _refresh(session))
+            case "sign_out" | "sign_out_everywhere":
+                self._begin("sign_out", lambda: _sign_out(session, everywhere=action == "sign_out_everywhere"))
+            case "look":
+                self._look()
+            case "release":
+                session.release_sign_in_wait()
 
-    def _stop_waiting(self) -> None:
-        self._session.cancel_sign_in()
-        if self._waiting:
-            self._session.release_sign_in_wait()
+    def _look(self) -> None:
+        """Find out about accounts that other kernels use, which takes a look into the token store."""
+        if self._accounts is not None:
+            threading.Thread(target=self._accounts.look, name="nbauth-look", daemon=True).start()
+            self._draw()
 
-    def _refresh(self) -> None:
-        if self._session.config.identity_pool_id:
-            self._session.get_credentials(force_refresh=True, wait=False)
-        else:
-            self._session.get_tokens(force_refresh=True, wait=False)
+    def _switch(self, account: str) -> None:
+        if self._accounts is not None:
+            self._accounts.switch(account)
+            self.open_form()
 
     def _begin(self, name: str, verb: Callable[[], object]) -> None:
         with self._lock:
@@ -234,6 +294,24 @@ class Panel(anywidget.AnyWidget):
             else:
                 self._message = message
             self._draw()
+
+
+def _cancel(session: "AuthSession", *, release: bool) -> None:
+    session.cancel_sign_in()
+    if release:
+        session.release_sign_in_wait()
+
+
+def _refresh(session: "AuthSession") -> None:
+    if session.config.identity_pool_id:
+        session.get_credentials(force_refresh=True, wait=False)
+    else:
+        session.get_tokens(force_refresh=True, wait=False)
+
+
+def _sign_out(session: "AuthSession", *, everywhere: bool) -> str:
+    report = session.sign_out(everywhere=everywhere)
+    return sign_out_text(report) if report.error else ""
 
 
 def _answer(field: FieldView, values: Mapping[str, Any]) -> str | Secret:

@@ -1,18 +1,22 @@
 """Asks people in a notebook: shows the sign-in panel and the status bar where they are looking.
 
-There are two panels at most. The one at home stays where `show_sign_in` or `show_status` put it, as form or as status
-bar, for as long as the kernel lives. The other stands under a cell that waits, shared by everybody who waits, and
-leaves one line of text behind, so that a saved notebook holds no dead form.
+A panel stands in one of two places. At home it stays where `show_sign_in` or `show_status` put it, as form or as status
+bar, for as long as the kernel lives, and while it shows the current account it follows a switch to another. The other
+place is under a cell that waits: there it is shared by everybody who waits, and leaves one line of text behind, so that
+a saved notebook holds no dead form.
 """
 
 import html
 import secrets
+import sys
 import threading
 import time
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
-from nbauth import kernel
+from nbauth import kernel, process
 from nbauth.core.conversation import CANCELLED, nobody_signed_in_within, signed_in_as
 from nbauth.core.user_state import UserState
 from nbauth.terminal import TerminalPrompt
@@ -20,10 +24,17 @@ from nbauth.terminal import TerminalPrompt
 if TYPE_CHECKING:
     from threading import Event
 
+    from nbauth.accounts import Accounts
     from nbauth.auth_session import AuthSession
     from nbauth.widgets.panel import Panel
 
+_homes: "WeakSet[Panel]" = WeakSet()
+_homes_lock = process.Lock()
 _READY_WITHIN = 3.0  # seconds; a front end that can show the panel answers in a fraction of one
+_SILENT = (
+    "a thread waits for a sign-in, and as long as a cell is busy with it the panel cannot answer;"
+    " stop the cell, sign in, and run it again"
+)
 
 
 class PanelPrompt:
@@ -31,13 +42,14 @@ class PanelPrompt:
 
     Args:
         session: The session to sign in to.
+        accounts: The accounts that the panel at home can switch between, this session's among them.
     """
 
-    def __init__(self, session: "AuthSession") -> None:
+    def __init__(self, session: "AuthSession", accounts: "Accounts | None" = None) -> None:
         self._session = session
+        self._accounts = accounts
         self._terminal = TerminalPrompt(session)
         self._lock = threading.Lock()
-        self._home: Panel | None = None
         self._place: _Place | None = None
 
     def available(self) -> bool:
@@ -60,9 +72,14 @@ class PanelPrompt:
         line = CANCELLED
         try:
             with self._lock:
-                place.show()
-            # Elsewhere than in the shell nobody reads messages but the shell, which may be busy: silence means nothing.
-            shown = not in_shell or self._is_shown(place, done, timeout)
+                if not done.is_set():  # as it is where this thread was slow, and others have shown the panel
+                    place.show(beside=not in_shell)
+            if in_shell:
+                shown = self._is_shown(place, done, timeout)
+            else:
+                # Only the shell reads what the page says, and may be busy: silence does not mean that nothing is shown.
+                shown = True
+                self._explain_silence(place, done, timeout)
             if shown and kernel.wait(done, _left(deadline)):
                 line = self._outcome()
             elif shown:
@@ -85,23 +102,33 @@ class PanelPrompt:
     def _show(self, *, form: bool) -> None:
         from IPython import display
 
+        with self._lock:
+            home = next(iter(self._at_home()), None) or self._new_home()
+            if form:
+                home.open_form()
+                home.focus_when_ready()
+            display.display(home, display_id=True)
+
+    def _at_home(self) -> "list[Panel]":
+        """Return the panels at home that show the session now, whichever account they were made for."""
+        with _homes_lock:
+            return [panel for panel in _homes if panel.session is self._session and panel.comm is not None]
+
+    def _new_home(self) -> "Panel":
         from nbauth.widgets.panel import Panel
 
-        with self._lock:
-            if self._home is None:
-                self._home = Panel(self._session)
-            if form:
-                self._home.open_form()
-                self._home.focus_when_ready()
-            display.display(self._home, display_id=True)
+        home = Panel(self._session, accounts=self._accounts)
+        with _homes_lock:
+            _homes.add(home)
+        return home
 
     def _enter(self) -> "_Place":
         from nbauth.widgets.panel import Panel
 
         with self._lock:
             if self._place is None:
-                if self._home is not None:
-                    self._home.fold()
+                for home in self._at_home():
+                    home.fold()
                 panel = Panel(self._session, waiting=True)
                 panel.focus_when_ready()
                 self._place = _Place(panel, secrets.token_hex(16))
@@ -120,6 +147,11 @@ class PanelPrompt:
         patience = _READY_WITHIN if timeout is None else min(_READY_WITHIN, timeout)
         return kernel.wait(place.panel.ready, patience) or done.is_set()
 
+    def _explain_silence(self, place: "_Place", done: "Event", timeout: float | None) -> None:
+        patience = _READY_WITHIN if timeout is None else min(_READY_WITHIN, timeout)
+        if not kernel.wait(done, patience) and not place.panel.ready.is_set():
+            sys.stderr.write(f"nbauth: {_SILENT}\n")
+
     def _outcome(self) -> str:
         signed_in = self._session.state is UserState.SIGNED_IN
         return signed_in_as(self._session.username) if signed_in else CANCELLED
@@ -133,23 +165,34 @@ class _Place:
     display_id: str
     askers: int = 0
     is_shown: bool = False
+    beside: ExitStack = field(default_factory=ExitStack)
+    is_beside: bool = False
 
-    def show(self) -> None:
-        """Show it under the cell that is running, unless it stands somewhere already."""
+    def show(self, *, beside: bool) -> None:
+        """Show it under the cell that is running, unless it stands somewhere already.
+
+        Args:
+            beside: Whether a thread waits, so that the page is answered also while the cell blocks on it.
+        """
         from IPython import display
 
+        if beside and not self.is_beside:
+            self.is_beside = True
+            self.beside.enter_context(kernel.answering(self.panel.comm))
         if not self.is_shown:
             self.is_shown = True
             display.display(self.panel, display_id=self.display_id)
 
     def replace(self, line: str) -> None:
-        """Put one line of text where it stands, and close it."""
+        """Put one line of text where it stands, if it does, and close it."""
         from IPython import display
 
         markup = f'<div style="color: var(--jp-ui-font-color2, GrayText)">{html.escape(line)}</div>'
-        self.panel.give_focus_back()
-        display.update_display({"text/plain": line, "text/html": markup}, display_id=self.display_id, raw=True)
+        if self.is_shown:
+            self.panel.give_focus_back()
+            display.update_display({"text/plain": line, "text/html": markup}, display_id=self.display_id, raw=True)
         self.panel.close()
+        self.beside.close()
 
 
 def _left(deadline: float | None) -> float | None:

@@ -17,7 +17,12 @@ NAMES = [
     "AuthSession",
     "AwsCredentials",
     "Challenge",
+    "CodeDelivery",
     "ConfigError",
+    "Device",
+    "MfaPreference",
+    "Passkey",
+    "PasswordResetResult",
     "Rejected",
     "Secret",
     "ServiceUnavailable",
@@ -26,8 +31,11 @@ NAMES = [
     "SignInResult",
     "SignInTimeout",
     "SignOutReport",
+    "SignUpResult",
     "StoreError",
     "TokenSet",
+    "TotpSetup",
+    "UserSession",
     "UserState",
     "UserStateDetails",
     "errors",
@@ -39,22 +47,57 @@ SESSION = {
     "add_user_state_listener": "(listener)",
     "boto3_session": "(region_name=None)",
     "cancel_sign_in": "()",
+    "change_password": "(old, new, *, wait=None)",
     "client": "(service, **options)",
+    "confirm_forgot_password": "(username, code, new_password, *, client_metadata=None)",
     "confirm_sign_in": "(answer, *, user_attributes=None, client_metadata=None)",
+    "confirm_sign_up": "(username, code, *, take_over_alias=False, client_metadata=None)",
+    "confirm_user_attribute": "(name, code, *, wait=None)",
+    "delete_user": "(*, wait=None)",
+    "delete_user_attributes": "(names, *, wait=None)",
     "doctor": "()",
+    "forgot_password": "(username, *, client_metadata=None)",
     "get_credentials": "(*, force_refresh=False, wait=None)",
     "get_identity_id": "()",
+    "get_mfa_preference": "(*, wait=None)",
+    "federated_sign_in": "(provider, token, *, identity_id=None, custom_role_arn=None)",
+    "resend_code": "()",
     "get_tokens": "(*, force_refresh=False, wait=None)",
+    "get_user_attributes": "(*, wait=None)",
     "guest": "()",
     "release_sign_in_wait": "()",
     "remove_user_state_listener": "(listener)",
+    "resend_sign_up_code": "(username, *, client_metadata=None)",
+    "set_mfa_preference": "(*, totp=None, sms=None, email=None, preferred=None, wait=None)",
+    "set_up_totp": "(*, wait=None)",
     "show_sign_in": "()",
-    "sign_in": "(username, password=None, *, flow=None, client_metadata=None)",
+    "sign_in": "(username, password=None, *, flow=None, client_metadata=None, preferred_challenge=None, analytics=None,"
+    " user_context=None)",
     "sign_out": "(*, everywhere=False, revoke=True)",
+    "sign_up": "(username, password, *, attributes=None, client_metadata=None)",
     "signed_in": "(timeout=None)",
     "status_bar": "()",
+    "update_user_attributes": "(attributes, *, client_metadata=None, wait=None)",
+    "verify_totp": "(code, device_name=None, *, wait=None)",
+    "verify_user_attribute": "(name, *, client_metadata=None, wait=None)",
     "wait_for_sign_in": "(timeout=None)",
-    "warm": "()",
+    "warm": "(*, connect=False)",
+}
+
+BELONGINGS = {
+    "devices": {
+        "forget": "(key=None, *, wait=None)",
+        "get": "(key=None, *, wait=None)",
+        "list": "(*, wait=None)",
+        "remember": "(key=None, *, remembered=True, wait=None)",
+    },
+    "passkeys": {
+        "complete": "(credential, *, wait=None)",
+        "delete": "(credential_id, *, wait=None)",
+        "list": "(*, wait=None)",
+        "start": "(*, wait=None)",
+    },
+    "sessions": {"list": "(*, wait=None)", "revoke": "(session_id, *, wait=None)"},
 }
 
 TRAITS = {
@@ -72,6 +115,7 @@ TRAITS = {
     "tokens_expire_at",
     "user_sub",
     "username",
+    "waiting",
 }
 
 FIELDS = {
@@ -83,10 +127,46 @@ FIELDS = {
         "secret_access_key",
         "session_token",
     },
-    "Challenge": {"expires_at", "name", "parameters", "session", "username"},
+    "Challenge": {
+        "chosen",
+        "expires_at",
+        "name",
+        "parameters",
+        "session",
+        "totp_secret",
+        "totp_uri",
+        "username",
+    },
+    "CodeDelivery": {"attribute", "destination", "medium"},
+    "Device": {"attributes", "created_at", "key", "last_used_at", "modified_at", "name"},
+    "MfaPreference": {"email", "preferred", "sms", "totp"},
+    "Passkey": {"attachment", "created_at", "credential_id", "name", "relying_party_id", "transports"},
+    "PasswordResetResult": {"error", "sign_in"},
     "SignInResult": {"challenge"},
-    "SignOutReport": {"error", "revoked"},
-    "TokenSet": {"access_token", "claims", "expires_at", "id_token", "issued_at", "refresh_token"},
+    "SignUpResult": {"confirmed", "delivery", "error", "sign_in", "user_sub"},
+    "TotpSetup": {"replaces_existing", "secret", "username"},
+    "UserSession": {
+        "client_id",
+        "created_at",
+        "device",
+        "ip_address",
+        "is_current",
+        "kind",
+        "last_used_at",
+        "location",
+        "session_id",
+    },
+    "SignOutReport": {"error", "revoked", "will_retry"},
+    "TokenSet": {
+        "access_token",
+        "claims",
+        "device",
+        "device_gone",
+        "expires_at",
+        "id_token",
+        "issued_at",
+        "refresh_token",
+    },
     "UserStateDetails": {"error", "previous", "reason", "state", "username"},
 }
 
@@ -149,6 +229,15 @@ def test_the_verbs_of_a_session_are_these():
         if not name.startswith("_") and name not in inherited and name != "prompt_for"
     }
     assert verbs == SESSION
+
+
+@pytest.mark.parametrize("name", BELONGINGS)
+def test_the_verbs_of_what_belongs_to_a_user_are_these(name):
+    auth = nbauth.AuthSession({"user_pool_id": "eu-west-1_Example01", "client_id": "exampleclient"}, store="memory")
+    verbs = inspect.getmembers(type(getattr(auth, name)), inspect.isfunction)
+    assert {
+        verb: without_types(inspect.signature(value)) for verb, value in verbs if not verb.startswith("_")
+    } == BELONGINGS[name]
 
 
 def test_a_session_is_made_with_these():

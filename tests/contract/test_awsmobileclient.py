@@ -14,20 +14,11 @@ from nbauth.auth_session import AuthSession
 BEHAVIOURS = range(1, 57)
 
 NOT_YET = {
-    7: "sign_up",
-    8: "sign_up",
-    9: "resend_sign_up_code",
     26: "federated_sign_in",
-    29: "update_user_attributes",
     38: "federated_sign_in",
     39: "federated_sign_in",
-    44: "delete_user",
     49: "sign_in_with_redirect",
     50: "sign_in_with_redirect",
-    53: "forgot_password",
-    54: "change_password",
-    55: "verify_user_attribute",
-    56: "devices",
 }
 """The verb that is missing."""
 

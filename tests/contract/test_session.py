@@ -11,8 +11,7 @@ from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
 from nbauth.core.user_state import UserState
 from nbauth.errors import AlreadySignedIn, CodeMismatch, NotAuthorized, SignInRequired
-from nbauth.ports import TokenStore
-from nbauth.runtime import Ports
+from nbauth.ports import Ports, TokenStore
 from nbauth.stores.memory import MemoryStore
 
 CONFIG = AuthConfig(

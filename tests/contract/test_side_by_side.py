@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
@@ -16,10 +17,11 @@ from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
 from nbauth.core.results import UserStateDetails
 from nbauth.core.user_state import UserState
-from nbauth.runtime import Ports
-from nbauth.stores import StoreKey, open_store
+from nbauth.ports import Ports
+from nbauth.stores import StoreKey, _siblings, open_store, siblings_of
 from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
 
+A_WHILE = timedelta(hours=2)  # after which tokens have ended
 IN_TIME = 20  # seconds; what a test waits for comes at once or never
 PASSWORD = "Correct-Horse-7"
 POOLS = {
@@ -85,23 +87,26 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Person:
 
 
 @pytest.fixture
-def users() -> FakeUserPool:
-    pool = FakeUserPool(FakeClock(), rotates=True)
+def users(clock: FakeClock) -> FakeUserPool:
+    pool = FakeUserPool(clock, rotates=True)
     pool.add_user("ada", PASSWORD)
     return pool
 
 
 @pytest.fixture
-def kernel(users: FakeUserPool, person: Person) -> Callable[[], Kernel]:
+def kernel(users: FakeUserPool, person: Person, clock: FakeClock) -> Iterator[Callable[[], Kernel]]:
     """Makes kernels that have nothing in common but the pools and the file."""
-    clock = users._clock
     identities = FakeIdentityPool(clock)
+    made: list[Ports] = []
 
     def make() -> Kernel:
         store = open_store("file", StoreKey.of(AuthConfig(**POOLS), "default"))
-        return Kernel(AuthSession(POOLS, store="file", ports=Ports(users, identities, store, clock)))
+        made.append(Ports(users, identities, store, clock, siblings=siblings_of(store)))
+        return Kernel(AuthSession(POOLS, store="file", ports=made[-1]))
 
-    return make
+    yield make
+    for ports in made:
+        ports.siblings.answer_with(None)
 
 
 @pytest.fixture
@@ -152,6 +157,75 @@ def test_a_wrong_password_there_is_forgotten_after_a_sign_in_here(here: Kernel, 
     here.auth.sign_in("ada", PASSWORD)
     there.hears_of(UserState.SIGNED_IN)
     assert there.auth.error is None
+
+
+# Tokens pass between them.
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives kernels on a busy machine all the time they need to answer each other."""
+    monkeypatch.setattr(_siblings, "_ASKING_TAKES", IN_TIME)
+    monkeypatch.setattr(_siblings, "_ANSWERING_TAKES", IN_TIME)
+
+
+@pytest.mark.usefixtures("patience")
+def test_a_kernel_that_starts_later_has_the_tokens_without_a_request(
+    here: Kernel, kernel: Callable[[], Kernel], users: FakeUserPool
+) -> None:
+    here.auth.sign_in("ada", PASSWORD)
+    issued = here.auth.get_tokens(wait=False)
+    assert kernel().auth.get_tokens(wait=False) == issued
+    assert users.calls == ["initiate_auth"]
+
+
+@pytest.mark.usefixtures("patience")
+def test_kernels_whose_tokens_have_ended_make_one_request_together(
+    kernel: Callable[[], Kernel], users: FakeUserPool, clock: FakeClock
+) -> None:
+    kernels = [kernel() for _ in range(5)]
+    kernels[0].auth.sign_in("ada", PASSWORD)
+    for one in kernels:
+        one.hears_of(UserState.SIGNED_IN)
+    for renewals in (1, 2):
+        clock.advance(A_WHILE)
+        with ThreadPoolExecutor(len(kernels)) as threads:
+            got = list(threads.map(lambda one: one.auth.get_tokens(wait=False), kernels))
+        assert len({tokens.id_token for tokens in got}) == 1
+        assert users.calls.count("refresh") == renewals
+
+
+@pytest.mark.usefixtures("patience")
+def test_who_wants_new_tokens_at_all_costs_gets_new_ones(
+    here: Kernel, kernel: Callable[[], Kernel], users: FakeUserPool
+) -> None:
+    here.auth.sign_in("ada", PASSWORD)
+    issued = here.auth.get_tokens(wait=False)
+    assert kernel().auth.get_tokens(force_refresh=True, wait=False).id_token != issued.id_token
+    assert users.calls == ["initiate_auth", "refresh"]
+
+
+@pytest.mark.usefixtures("patience")
+def test_after_a_sign_out_there_are_no_tokens_to_be_had(
+    here: Kernel, there: Kernel, kernel: Callable[[], Kernel], tmp_path: Path
+) -> None:
+    here.auth.sign_in("ada", PASSWORD)
+    there.hears_of(UserState.SIGNED_IN)
+    there.auth.get_tokens(wait=False)
+    there.auth.sign_out()
+    here.hears_of(UserState.SIGNED_IN)
+    here.hears_of(UserState.SIGNED_OUT)
+    assert list(tmp_path.rglob("*.sibling")) == []
+
+
+def test_where_tokens_cannot_pass_each_kernel_renews_its_own(
+    here: Kernel, kernel: Callable[[], Kernel], users: FakeUserPool, tmp_path: Path
+) -> None:
+    here.auth.sign_in("ada", PASSWORD)
+    (pointer,) = tmp_path.rglob("*.sibling")
+    pointer.write_text("nonsense")
+    assert kernel().auth.get_tokens(wait=False).username == "ada"
+    assert users.calls == ["initiate_auth", "refresh"]
 
 
 # In a process of its own.

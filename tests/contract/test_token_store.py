@@ -1,6 +1,7 @@
 """What every token store does, whichever file of nbauth.stores it is in."""
 
 import threading
+from dataclasses import replace
 from importlib import import_module
 
 import keyring
@@ -8,12 +9,15 @@ import pytest
 from keyring.backend import KeyringBackend
 
 import nbauth.stores
+from nbauth.core.device import RememberedDevice
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.errors import StoreError
-from nbauth.stores import StoreKey, names, open_store
+from nbauth.stores import StoreKey, kept_accounts, names, open_store, siblings_of
+from nbauth.testing import tokens
 
-KEY = StoreKey("us-east-1_AbC", "client", "default")
+POOL, ANOTHER_POOL = "us-east-1:identities", "us-east-1:others"
+KEY = StoreKey("us-east-1_AbC", "client", "default", POOL)
 RECORD = Record(
     username="ann",
     sub="1234",
@@ -22,6 +26,7 @@ RECORD = Record(
     identity_id="us-east-1:1",
 )
 GUEST = Record(identity_id="us-east-1:2")
+DEVICE = RememberedDevice("ann", "us-east-1_key", "group", Secret("device-password"))
 
 
 class DesktopKeyring(KeyringBackend):
@@ -58,6 +63,14 @@ def name(request, tmp_path, monkeypatch):
 @pytest.fixture
 def store(name):
     return open_store(name, KEY)
+
+
+@pytest.fixture
+def answering(store):
+    """Answers for the tokens it is given, until the test is over."""
+    siblings = siblings_of(store)
+    yield siblings.answer_with
+    siblings.answer_with(None)
 
 
 @pytest.fixture
@@ -101,6 +114,11 @@ def test_what_is_saved_last_is_loaded(store):
     assert store.load() == GUEST
     store.save(RECORD)
     assert store.load() == RECORD
+
+
+def test_a_device_that_outlasts_the_sign_in_is_kept(store):
+    store.save(Record(device=DEVICE))
+    assert store.load() == Record(device=DEVICE)
 
 
 def test_what_is_forgotten_is_gone(store):
@@ -203,3 +221,68 @@ def test_the_lock_is_free_after_an_error_inside(store, no_patience):
 def test_reading_leaves_no_trace(store, tmp_path):
     store.load()
     assert list(tmp_path.rglob("*")) == []
+
+
+# Which accounts there are.
+
+
+def test_accounts_are_those_of_the_pool_and_the_app_client_unless_it_is_memory(name, store):
+    for other in ("work", "home", "Zoë's / 2nd"):
+        open_store(name, StoreKey("us-east-1_AbC", "client", other)).save(RECORD)
+    open_store(name, StoreKey("us-east-1_AbC", "another", "elsewhere")).save(RECORD)
+    open_store(name, StoreKey("us-east-1_Another", "client", "elsewhere")).save(RECORD)
+    assert kept_accounts(name, KEY) == ([] if name == "memory" else ["Zoë's / 2nd", "home", "work"])
+
+
+def test_a_guest_is_an_account_and_somebody_who_has_signed_out_is_none(name, store):
+    store.save(GUEST)
+    assert kept_accounts(name, KEY) == ([] if name == "memory" else ["default"])
+    store.save(Record(device=DEVICE))
+    assert kept_accounts(name, KEY) == []
+
+
+def test_an_account_is_listed_until_it_is_forgotten(name, store):
+    assert kept_accounts(name, KEY) == []
+    store.save(RECORD)
+    store.forget()
+    assert kept_accounts(name, KEY) == []
+
+
+# Whose the identity is.
+
+
+def test_an_identity_of_another_identity_pool_is_left_out_and_the_rest_stays_unless_it_is_memory(name, store):
+    store.save(RECORD)
+    there = open_store(name, replace(KEY, identity_pool_id=ANOTHER_POOL))
+    assert there.load() == (None if name == "memory" else replace(RECORD, identity_id=None))
+    assert store.load() == RECORD
+
+
+def test_whoever_has_no_identity_pool_has_no_identity_unless_it_is_memory(name, store):
+    store.save(RECORD)
+    there = open_store(name, replace(KEY, identity_pool_id=""))
+    assert there.load() == (None if name == "memory" else replace(RECORD, identity_id=None))
+
+
+# The kernels that share it.
+
+
+def test_tokens_pass_between_stores_of_one_account_unless_it_is_memory(name, answering):
+    issued = tokens()
+    answering(issued)
+    assert siblings_of(open_store(name, KEY)).ask(issued.refresh_token) == (None if name == "memory" else issued)
+
+
+def test_tokens_do_not_pass_to_another_account(name, answering):
+    issued = tokens()
+    answering(issued)
+    assert siblings_of(open_store(name, replace(KEY, account="work"))).ask(issued.refresh_token) is None
+
+
+def test_what_passes_between_kernels_is_kept_nowhere(answering, tmp_path):
+    issued = tokens(refresh_token="hunter2")
+    answering(issued)
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert not any(
+        token.reveal().encode() in kept for token in (issued.id_token, issued.access_token, Secret("hunter2"))
+    )

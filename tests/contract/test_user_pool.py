@@ -5,8 +5,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from nbauth.cognito.accounts import CognitoUserAccounts
 from nbauth.cognito.client import Clients
 from nbauth.cognito.identity_pool import CognitoIdentityPool
 from nbauth.cognito.user_pool import CognitoUserPool
@@ -35,8 +37,9 @@ from nbauth.errors import (
     Rejected,
     ServiceUnavailable,
 )
-from nbauth.ports import Credential
-from nbauth.testing import FakeClock, totp
+from nbauth.ports import Clock, Credential, UserPool
+from nbauth.runtime import SystemClock
+from nbauth.testing import FakeClock, FakeUserPool, StandIn, totp
 
 
 def record(tokens: TokenSet) -> Record:
@@ -64,7 +67,7 @@ def test_an_e_mail_address_signs_the_same_user_in(world: Any) -> None:
 def test_a_wrong_name_or_password_is_refused_in_the_same_words(username: str, password: str, world: Any) -> None:
     with pytest.raises(NotAuthorized) as caught:
         world.sign_in(username, password)
-    assert str(caught.value) == "Incorrect user name or password."
+    assert str(caught.value) == "Incorrect user name or password"
     assert caught.value.code == "NotAuthorizedException"
 
 
@@ -172,6 +175,92 @@ def test_signing_out_everywhere_twice_is_refused(world: Any) -> None:
     world.users.sign_out_everywhere(tokens.access_token)
     with pytest.raises(NotAuthorized):
         world.users.sign_out_everywhere(tokens.access_token)
+
+
+# Who can be sent a code: the fake and the stand-in.
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A pool that sends codes: to `dora` always, to `erin` if she does not choose her authenticator app."""
+
+    users: UserPool
+    clock: Clock
+    last_code: Callable[[str], str]
+
+    def sign_in(self, username: str) -> Any:
+        return self.users.initiate_auth(Credential(username, Secret("Correct-Horse-7")))
+
+    def app_code(self) -> str:
+        return totp(APP_SECRET, self.clock.now())
+
+
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def fake_sender() -> Sender:
+    clock = FakeClock()
+    users = FakeUserPool(clock)
+    users.add_user("dora", "Correct-Horse-7", phone_number="+15555550100")
+    users.add_user("erin", "Correct-Horse-7", phone_number="+15555550101", totp_secret=APP_SECRET)
+    return Sender(users, clock, lambda username: users.sent_codes[username])
+
+
+def real_sender(cognito: StandIn) -> Sender:
+    cognito.users.add("dora", "Correct-Horse-7", phone_number="+15555550100")
+    cognito.users.add("erin", "Correct-Horse-7", phone_number="+15555550101", totp_secret=APP_SECRET)
+    config, clock = AuthConfig(**cognito.config), SystemClock()
+    users = CognitoUserPool(config, Clients(config), clock)
+    return Sender(users, clock, lambda username: str(cognito.users[username].sent_code))
+
+
+@pytest.fixture(params=["fake", "stand-in"])
+def sender(request: pytest.FixtureRequest) -> Sender:
+    return fake_sender() if request.param == "fake" else real_sender(request.getfixturevalue("stand_in"))
+
+
+def test_a_code_is_sent_anew_and_only_the_last_one_counts(sender: Sender) -> None:
+    first = sender.sign_in("dora")
+    assert (first.name, first.sends_code) == ("SMS_MFA", True)
+    old_code = sender.last_code("dora")
+    again = sender.users.resend(first)
+    assert isinstance(again, Challenge)
+    assert (again.name, again.username) == (first.name, first.username)
+    assert again.session != first.session
+    assert sender.last_code("dora") != old_code
+    with pytest.raises(CodeMismatch):
+        sender.users.respond(again, {"code": old_code})
+    assert isinstance(sender.users.respond(again, {"code": sender.last_code("dora")}), TokenSet)
+
+
+def test_a_second_factor_is_chosen_and_chosen_again(sender: Sender) -> None:
+    choice = sender.sign_in("erin")
+    assert choice.name == "SELECT_MFA_TYPE"
+    assert sorted(choice.offered) == ["SMS_MFA", "SOFTWARE_TOKEN_MFA"]
+    code = sender.users.respond(choice, {"answer": "SMS_MFA"})
+    assert isinstance(code, Challenge)
+    assert code.alternatives == (("SOFTWARE_TOKEN_MFA", "Authenticator app"),)
+    app = sender.users.respond(code, {"method": "SOFTWARE_TOKEN_MFA"})
+    assert isinstance(app, Challenge)
+    assert app.name == "SOFTWARE_TOKEN_MFA"
+    assert isinstance(sender.users.respond(app, {"code": sender.app_code()}), TokenSet)
+
+
+def test_a_code_that_was_chosen_is_sent_anew_without_choosing_again(sender: Sender) -> None:
+    code = sender.users.respond(sender.sign_in("erin"), {"answer": "SMS_MFA"})
+    assert isinstance(code, Challenge)
+    again = sender.users.resend(code)
+    assert isinstance(again, Challenge)
+    assert again.name == "SMS_MFA"
+    assert isinstance(sender.users.respond(again, {"code": sender.last_code("erin")}), TokenSet)
+
+
+def test_the_code_of_an_app_cannot_be_sent(sender: Sender) -> None:
+    app = sender.users.respond(sender.sign_in("erin"), {"answer": "SOFTWARE_TOKEN_MFA"})
+    assert isinstance(app, Challenge)
+    with pytest.raises(Rejected, match="start the sign-in over"):
+        sender.users.resend(app)
+    assert isinstance(sender.users.respond(app, {"code": sender.app_code()}), TokenSet)
 
 
 # The adapter alone: settings that do not fit, and services that are not there.
@@ -353,6 +442,41 @@ def test_what_moto_refuses_or_lacks_is_said_in_a_sentence(trouble: str, moto_con
     assert len(str(caught.value).splitlines()) == 1
     assert "<" not in str(caught.value)
     assert "forged" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda accounts, token: accounts.sign_up("grace", Secret("Correct-Horse-7"), {"email": "grace@example.com"}),
+        lambda accounts, token: accounts.confirm_sign_up("nobody", Secret("123456")),
+        lambda accounts, token: accounts.resend_sign_up_code("ada"),
+        lambda accounts, token: accounts.forgot_password("ada"),
+        lambda accounts, token: accounts.confirm_forgot_password("ada", Secret("moto"), Secret("Brand-New-Saddle-7")),
+        lambda accounts, token: accounts.change_password(token, Secret("wrong"), Secret("Brand-New-Saddle-7")),
+        lambda accounts, token: accounts.get_account(token),
+        lambda accounts, token: accounts.get_account(Secret("wrong")),
+        lambda accounts, token: accounts.update_attributes(token, {"locale": "en"}),
+        lambda accounts, token: accounts.delete_attributes(token, ["locale"]),
+        lambda accounts, token: accounts.send_attribute_code(token, "email"),
+        lambda accounts, token: accounts.confirm_attribute(token, "email", Secret("123456")),
+        lambda accounts, token: accounts.verify_totp(token, Secret("000000")),
+        lambda accounts, token: accounts.list_devices(token),
+        lambda accounts, token: accounts.forget_device(token, "us-east-1_00000000-0000-4000-8000-000000000000"),
+        lambda accounts, token: accounts.start_passkey(token),
+        lambda accounts, token: accounts.list_user_sessions(token),
+        lambda accounts, token: accounts.delete_user(token),
+    ],
+)
+def test_what_moto_is_asked_about_an_account_is_done_or_said_in_a_sentence(ask: Any, moto_config: AuthConfig) -> None:
+    tokens = adapter(moto_config).initiate_auth(ADA)
+    assert isinstance(tokens, TokenSet)
+    said = "done"
+    try:
+        ask(CognitoUserAccounts(moto_config, Clients(moto_config)), tokens.access_token)
+    except AuthError as refusal:
+        said = str(refusal)
+    assert len(said.splitlines()) == 1
+    assert "<" not in said
 
 
 def test_moto_asks_for_the_code_of_an_authenticator_app(moto_config: AuthConfig, moto: str) -> None:

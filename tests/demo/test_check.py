@@ -28,7 +28,7 @@ def receive(widget, content, buffers):
     elif content["screen"] == "sign-in" and content["values"] == {"username": "alice", "password": "right"}:
         bar.view = {"kind": "bar", "state": "SIGNED_IN"}
     else:
-        panel.view = panel_of(*FIELDS, error="Incorrect user name or password.")
+        panel.view = panel_of(*FIELDS, error="Incorrect user name or password")
 
 heard = []
 bar = View(view={"kind": "bar", "state": "SIGNED_OUT"})

@@ -30,8 +30,9 @@ def overflowing(notebook) -> list[str]:
     )
 
 
-def test_on_a_narrow_page_nothing_is_cut_off(open_notebook, pool):
-    notebook = open_notebook(LOAD, app="notebooks", width=390)
+@pytest.mark.parametrize("width", [320, 390])
+def test_on_a_narrow_page_nothing_is_cut_off_and_buttons_begin_where_texts_do(open_notebook, pool, width):
+    notebook = open_notebook(LOAD, app="notebooks", width=width)
     notebook.run(0)
     notebook.sign_in(pool.username, "Wrong-Horse-7")
     expect(notebook.alert).not_to_have_text("")
@@ -40,5 +41,7 @@ def test_on_a_narrow_page_nothing_is_cut_off(open_notebook, pool):
     notebook.password.press("Enter")
     expect(notebook.bar).to_contain_text("Signed in as ada")
     assert overflowing(notebook) == []
+    parts = (notebook.bar.get_by_role("status").first, notebook.button("Refresh"))
+    assert len({part.bounding_box()["x"] for part in parts}) == 1
     notebook.page.add_style_tag(content=".nbauth { min-width: 600px }")
     assert overflowing(notebook) != []

@@ -86,9 +86,23 @@ def test_the_notebook_can_be_saved_while_typing(notebook):
     expect(notebook.username).to_have_value("ada")
 
 
-def test_shift_enter_in_the_panel_does_not_run_the_cell_again(notebook):
-    notebook.username.press("Shift+Enter")
-    expect(notebook.username).to_have_attribute("aria-invalid", "true")
+@pytest.mark.parametrize("keys", ["Shift+Enter", "Control+Enter", "Alt+Enter", "Meta+Enter"])
+def test_enter_with_another_key_in_the_panel_sends_the_form_and_does_not_run_the_cell_again(notebook, keys):
+    notebook.username.fill("ada")
+    notebook.username.press(keys)
+    expect(notebook.password).to_be_focused()
+    expect(notebook.password).to_have_attribute("aria-invalid", "true")
+    expect(notebook.username).to_have_value("ada")
+    expect(notebook.cell(0).locator(".jp-InputPrompt")).to_have_text("[1]:")
+    expect(notebook.page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
+
+
+@pytest.mark.parametrize("keys", ["Shift+Enter", "Control+Enter"])
+def test_enter_with_another_key_on_a_button_does_not_run_the_cell_again(notebook, keys):
+    notebook.username.fill("ada")
+    notebook.panel.get_by_role("button", name="Show password").press(keys)
+    notebook.username.press("Enter")
+    expect(notebook.username).to_have_value("ada")
     expect(notebook.cell(0).locator(".jp-InputPrompt")).to_have_text("[1]:")
 
 

@@ -1,8 +1,10 @@
 """A stand-in that can fail, and kernels that share an account at it. Nothing outside the test has a say."""
 
 import os
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -10,7 +12,9 @@ from typing import Any
 import pytest
 
 from nbauth import AuthSession, UserState, UserStateDetails
+from nbauth.cognito.clock import ServerClock
 from nbauth.testing import StandIn
+from nbauth.testing.stand_in import ShiftedClock
 
 IN_TIME = 30  # seconds; what a test waits for comes at once or never
 PASSWORD = "Correct-Horse-7"
@@ -32,6 +36,44 @@ class Kernel:
         details = self.told.get(timeout=IN_TIME)
         assert details.state is state
         return details
+
+
+class Network:
+    """The way to the stand-in, a connection for each request, which can be taken away."""
+
+    def __init__(self, cognito: StandIn) -> None:
+        self._cognito = cognito
+        self._resolve = socket.getaddrinfo
+        self._away: str | None = None
+        self._last_call = 0
+
+    def goes(self, away: str, *, after: int = 0) -> None:
+        """Be gone from now on, or after so many more requests: there is ``no-such-name``, or ``no-connection``."""
+        self._last_call = len(self._cognito.calls) + after
+        self._away = away
+
+    def comes_back(self) -> None:
+        self._away = None
+
+    def resolve(self, host: str, port: int, *options: Any) -> Any:
+        if self._away is None or len(self._cognito.calls) < self._last_call:
+            return self._resolve(host, port, *options)
+        if self._away == "no-such-name":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        with socket.socket() as nobody:  # a port that was free a moment ago
+            nobody.bind((host, 0))
+            return self._resolve(host, nobody.getsockname()[1], *options)
+
+
+class WrongClock:
+    """A clock that is off, and runs as the right one does."""
+
+    def __init__(self, right: ShiftedClock, off_by: timedelta) -> None:
+        self._right = right
+        self.off_by = off_by
+
+    def now(self) -> datetime:
+        return self._right.now() + self.off_by
 
 
 @pytest.fixture(autouse=True)
@@ -57,12 +99,35 @@ def cognito(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 
 @pytest.fixture
+def network(cognito: StandIn, monkeypatch: pytest.MonkeyPatch) -> Network:
+    monkeypatch.setattr("nbauth.testing.stand_in.server._Handler.protocol_version", "HTTP/1.0")
+    network = Network(cognito)
+    monkeypatch.setattr("socket.getaddrinfo", network.resolve)
+    return network
+
+
+@pytest.fixture
+def machine_off_by(cognito: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], WrongClock]:
+    """Gives the kernels that are made from now on a clock that is wrong, by which no time passes of its own."""
+
+    def make(off_by: timedelta) -> WrongClock:
+        wrong = WrongClock(cognito.clock, off_by)
+        steady = cognito.clock
+        monkeypatch.setattr(
+            "nbauth.engine.ServerClock", lambda _: ServerClock(wrong, steady=lambda: steady.now().timestamp())
+        )
+        return wrong
+
+    return make
+
+
+@pytest.fixture
 def kernel(cognito: StandIn) -> Iterator[Callable[..., Kernel]]:
     """Makes kernels, which all keep the account in the same place."""
     made: list[Kernel] = []
 
-    def make(auth_flow: str = "USER_PASSWORD_AUTH") -> Kernel:
-        made.append(Kernel(cognito.config | {"auth_flow": auth_flow}))
+    def make(auth_flow: str = "USER_PASSWORD_AUTH", **settings: Any) -> Kernel:
+        made.append(Kernel(cognito.config | {"auth_flow": auth_flow} | settings))
         return made[-1]
 
     yield make

@@ -103,6 +103,7 @@ def test_a_kernel_that_starts_offline_knows_who_is_signed_in(
     signed_in: Any, cognito: StandIn, kernel: Callable[..., Any], begin: Callable[..., Future[Any]]
 ) -> None:
     cognito.stop()
+    cognito.clock.advance(A_WHILE)  # or the other kernel would share its tokens
     late = kernel()
     assert (late.auth.state, late.auth.username) == (UserState.SIGNED_IN, "ada")
     waiting = begin(late.auth.get_credentials, wait=60)
@@ -190,3 +191,30 @@ def test_a_sign_in_that_was_ended_elsewhere_is_over_and_says_so(
     assert signed_in.hears_of(INVALID).reason == "refused"
     assert (signed_in.auth.is_signed_in, signed_in.auth.username) == (True, "ada")
     assert kernel().auth.state is INVALID
+
+
+def test_an_eager_guest_becomes_one_by_itself_when_the_network_is_there(
+    cognito: StandIn, kernel: Callable[..., Any], in_time: Callable[..., Any]
+) -> None:
+    cognito.stop()
+    one = kernel(guest_access="eager")
+    assert one.auth.state is UserState.SIGNED_OUT
+    cognito.start()
+    one.hears_of(UserState.GUEST)
+    assert one.auth.credentials_expire_at
+    in_time(one.sign_in)
+    one.hears_of(UserState.SIGNED_IN)
+    in_time(one.auth.sign_out)
+    one.hears_of(UserState.SIGNED_OUT)
+    one.hears_of(UserState.GUEST)
+
+
+def test_an_eager_guest_who_is_turned_away_stays_signed_out(
+    cognito: StandIn, kernel: Callable[..., Any], in_time: Callable[..., Any]
+) -> None:
+    cognito.identities.guests = False
+    one = kernel(guest_access="eager")
+    assert one.auth.state is UserState.SIGNED_OUT
+    cognito.calls.wait_for("GetId", 1)
+    assert in_time(one.sign_in).done
+    assert one.hears_of(UserState.SIGNED_IN).previous is UserState.SIGNED_OUT

@@ -69,6 +69,15 @@ def test_a_page_comes_instead(fault: Fault, status: int, cognito: StandIn, wire:
     assert cognito.identities.identities == {}
 
 
+def test_a_hotel_may_say_nothing_and_knows_no_time(cognito: StandIn, wire: Wire) -> None:
+    cognito.faults.add(Fault.EMPTY)
+    answer = wire.ask()
+    assert (answer.status, answer.read()) == (200, b"")
+    assert "x-amzn-RequestId" not in answer.headers
+    assert cognito.clock.now() - parsedate_to_datetime(answer.headers["Date"]) > timedelta(days=364)
+    assert cognito.identities.identities == {}
+
+
 def test_a_reset_is_a_reset(cognito: StandIn, wire: Wire) -> None:
     cognito.faults.add(Fault.RESET)
     with pytest.raises(ConnectionResetError) as caught:

@@ -10,11 +10,12 @@ import pytest
 from nbauth import AuthError, ServiceUnavailable, UserState
 from nbauth.errors import ChallengeExpired, NotAuthorized
 from nbauth.testing import Fault, StandIn
-from nbauth.testing.stand_in import ShiftedClock
 
+Trouble = Fault | str
+AWAY = ["no-such-name", "no-connection"]
 HARMLESS = {Fault.SLOW, Fault.DATE_AHEAD, Fault.DATE_BEHIND}
 DONE_ALL_THE_SAME = {Fault.DROPPED, Fault.TRUNCATED, Fault.CUT_OFF}
-REASON = dict.fromkeys((Fault.RESET, Fault.HANG, Fault.DROPPED, Fault.CUT_OFF), "offline")
+REASON = dict.fromkeys((Fault.RESET, Fault.HANG, Fault.DROPPED, Fault.CUT_OFF, *AWAY), "offline")
 
 NOT_SIGNED_IN = ("sign_in", "confirm_sign_in")
 STEPS = [
@@ -27,12 +28,13 @@ STEPS = [
     ("sign_out", "RevokeToken"),
     ("sign_out_everywhere", "GlobalSignOut"),
 ]
-EACH_FAULT_AT_EACH_STEP = pytest.mark.parametrize(
-    ("verb", "operation", "fault"),
+SECOND = {("sign_in", "RespondToAuthChallenge"), ("get_credentials", "GetCredentialsForIdentity")}
+EACH_TROUBLE_AT_EACH_STEP = pytest.mark.parametrize(
+    ("verb", "operation", "trouble"),
     [
-        pytest.param(verb, operation, fault, id=f"{verb}-{operation}-{fault.name}")
+        pytest.param(verb, operation, trouble, id=f"{verb}-{operation}-{getattr(trouble, 'name', trouble)}")
         for verb, operation in STEPS
-        for fault in Fault
+        for trouble in (*Fault, *AWAY)
     ],
 )
 
@@ -44,6 +46,7 @@ class Case:
     cognito: StandIn
     kernel: Any
     verb: str
+    network: Any = None
 
     def prepare(self) -> None:
         if self.verb == "confirm_sign_in":
@@ -51,9 +54,17 @@ class Case:
         elif self.verb != "sign_in":
             self.kernel.sign_in()
 
-    def fail(self, *, on: str, fault: Fault, times: int | None = None) -> None:
-        self.cognito.faults.add(fault, on=on, times=times)
+    def fail(self, *, on: str, trouble: Trouble, times: int | None = None) -> None:
+        if isinstance(trouble, Fault):
+            self.cognito.faults.add(trouble, on=on, times=times)
+        else:
+            self.network.goes(trouble, after=int((self.verb, on) in SECOND))
         self.expire()
+
+    def recover(self) -> None:
+        self.cognito.faults.clear()
+        if self.network:
+            self.network.comes_back()
 
     def expire(self) -> None:
         # Not before the trouble is there: a kernel renews in the background what it sees has expired.
@@ -91,29 +102,38 @@ def case(verb: str, cognito: StandIn, kernel: Callable[..., Any]) -> Case:
 
 
 @pytest.fixture
-def in_trouble(case: Case, operation: str, fault: Fault, monkeypatch: pytest.MonkeyPatch) -> Case:
-    """The kernel after what the verb needs, with the fault in its way from now on."""
-    if fault is Fault.HANG:
+def in_trouble(
+    case: Case, operation: str, trouble: Trouble, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Case:
+    """The kernel after what the verb needs, with the trouble in its way from now on."""
+    if trouble is Fault.HANG:
         monkeypatch.setattr("nbauth.cognito.client._READ_TIMEOUT", 1)
+    if trouble in AWAY:
+        case.network = request.getfixturevalue("network")
     case.prepare()
-    case.fail(on=operation, fault=fault)
+    case.fail(on=operation, trouble=trouble)
     return case
 
 
-def expected(fault: Fault, operation: str) -> tuple[type[AuthError] | None, str | None]:
-    if operation == "InitiateAuth" and fault in (Fault.DATE_AHEAD, Fault.DATE_BEHIND):
+def expected(trouble: Trouble, operation: str) -> tuple[type[AuthError] | None, str | None]:
+    if operation == "InitiateAuth" and trouble in (Fault.DATE_AHEAD, Fault.DATE_BEHIND):
         return NotAuthorized, None  # the proof is dated as the service says, so a false date spoils it
-    if fault in HARMLESS or (fault is Fault.TRUNCATED and operation in ("RevokeToken", "GlobalSignOut")):
-        return None, None  # half of an answer that says nothing lacks nothing
-    return ServiceUnavailable, REASON.get(fault, "unavailable")
+    if trouble in HARMLESS:
+        return None, None
+    return ServiceUnavailable, REASON.get(trouble, "unavailable")
 
 
-@EACH_FAULT_AT_EACH_STEP
+@EACH_TROUBLE_AT_EACH_STEP
 def test_trouble_is_told_in_our_words_and_nobody_is_lost(
-    verb: str, operation: str, fault: Fault, in_trouble: Case, in_time: Callable[..., Any], kernel: Callable[..., Any]
+    verb: str,
+    operation: str,
+    trouble: Trouble,
+    in_trouble: Case,
+    in_time: Callable[..., Any],
+    kernel: Callable[..., Any],
 ) -> None:
     error = in_time(in_trouble.outcome)
-    kind, reason = expected(fault, operation)
+    kind, reason = expected(trouble, operation)
     assert type(error) is (kind or type(None))
     if error:
         assert getattr(error, "reason", None) == reason
@@ -121,13 +141,13 @@ def test_trouble_is_told_in_our_words_and_nobody_is_lost(
         assert "<" not in str(error)
         assert (error.__cause__, error.__context__) == (None, None)
     here, there = in_trouble.kernel.auth, kernel().auth
-    in_trouble.cognito.faults.clear()
+    in_trouble.recover()
     if verb.startswith("sign_out"):
         assert (here.state, there.state) == (UserState.SIGNED_OUT, UserState.SIGNED_OUT)
     elif verb in NOT_SIGNED_IN and error:
         assert (here.state, there.state) == (UserState.SIGNED_OUT, UserState.SIGNED_OUT)
         assert (here.challenge is not None) is (verb == "confirm_sign_in")
-        again_once_trouble_is_over(in_trouble, fault, in_time)
+        again_once_trouble_is_over(in_trouble, trouble, in_time)
     else:
         assert (here.is_signed_in, there.is_signed_in) == (True, True)
         assert here.username == there.username
@@ -137,8 +157,8 @@ def test_trouble_is_told_in_our_words_and_nobody_is_lost(
             assert auth.state is UserState.SIGNED_IN
 
 
-def again_once_trouble_is_over(case: Case, fault: Fault, in_time: Callable[..., Any]) -> None:
-    if case.verb == "confirm_sign_in" and fault in DONE_ALL_THE_SAME:
+def again_once_trouble_is_over(case: Case, trouble: Trouble, in_time: Callable[..., Any]) -> None:
+    if case.verb == "confirm_sign_in" and trouble in DONE_ALL_THE_SAME:
         # The pool took the answer, so the challenge is over, and so is the code: only the person can go on.
         assert isinstance(in_time(case.outcome), ChallengeExpired)
         case.cognito.clock.advance(timedelta(minutes=1))
@@ -158,7 +178,7 @@ def test_what_goes_wrong_once_is_not_noticed_where_asking_again_does_no_harm(
     verb: str, operation: str, fault: Fault, case: Case, in_time: Callable[..., Any]
 ) -> None:
     case.prepare()
-    case.fail(on=operation, fault=fault, times=1)
+    case.fail(on=operation, trouble=fault, times=1)
     assert in_time(case.outcome) is None
     assert len(case.cognito.calls.of(operation)) == 2
 
@@ -170,7 +190,7 @@ def test_a_renewal_is_never_sent_twice_by_one_call(
 ) -> None:
     monkeypatch.setattr("nbauth.refresher.Refresher.wake", lambda refresher: None)
     case.prepare()
-    case.fail(on="GetTokensFromRefreshToken", fault=fault, times=1)
+    case.fail(on="GetTokensFromRefreshToken", trouble=fault, times=1)
     assert isinstance(in_time(case.outcome), ServiceUnavailable)
     assert len(case.cognito.calls.of("GetTokensFromRefreshToken")) == 1
 
@@ -188,13 +208,3 @@ def test_a_setting_that_went_wrong_signs_nobody_out(
     assert case.kernel.auth.is_signed_in
     assert in_time(kernel().auth.get_tokens).access_token
     assert in_time(case.kernel.auth.get_tokens, wait=20).access_token
-
-
-@pytest.mark.parametrize("minutes", [-20, 20])
-def test_a_machine_whose_clock_is_wrong_can_sign_in_by_proof(
-    minutes: int, kernel: Callable[..., Any], in_time: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wrong = ShiftedClock()
-    wrong.advance(timedelta(minutes=minutes))
-    monkeypatch.setattr("nbauth.engine.SystemClock", lambda: wrong)
-    assert in_time(kernel("USER_SRP_AUTH").sign_in).done

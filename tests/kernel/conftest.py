@@ -179,9 +179,9 @@ class Page:
         screen = self._views[comm_id]["screen"]
         self.send(comm_id, {"type": "submit", "screen": screen["id"], "values": values})
 
-    def press(self, action: str) -> None:
+    def press(self, action: str, **more: str) -> None:
         """Press another button of the newest panel or bar."""
-        self.send(self._newest(), {"type": "action", "action": action})
+        self.send(self._newest(), {"type": "action", "action": action, **more})
 
     def send(self, comm_id: str, content: dict[str, Any]) -> None:
         """Send a custom message to a widget."""
@@ -225,6 +225,14 @@ class Page:
             for channel in ("iopub", "shell", "control", "stdin"):
                 self._take_from(channel)
         return found
+
+    def number(self, cell: str) -> int:
+        """Return the number that stands before a cell that has run."""
+        return int(self._replies[cell]["content"]["execution_count"])
+
+    def shut_down(self) -> None:
+        """Ask the kernel to end, and end it only where it does not."""
+        self._manager.shutdown_kernel(now=False)
 
     def close(self) -> None:
         """End the kernel."""

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import nbauth.engine
 from nbauth import AuthConfig, AuthSession
-from nbauth.runtime import Ports, SystemClock
+from nbauth.ports import Ports
+from nbauth.runtime import SystemClock
 from nbauth.stores.memory import MemoryStore
 from nbauth.testing import FakeIdentityPool, FakeUserPool
 

@@ -65,6 +65,17 @@ def test_loading_where_nobody_can_be_asked_shows_nothing(open_page):
     assert (outcome.status, outcome.shown, outcome.warned) == ("ok", [], "")
 
 
+def test_loading_in_voila_shows_the_panel_and_a_cell_that_needs_a_sign_in_does_not_hold_up_the_page(open_page):
+    pool = {"NBAUTH_USER_POOL_ID": "eu-west-1_Example01", "NBAUTH_CLIENT_ID": "x", "NBAUTH_REGION": "eu-west-1"}
+    page = open_page(stdin=False, environment={**pool, "VOILA_BASE_URL": "/", "VOILA_PREHEAT": "False"})
+
+    assert page.run(LOAD).status == "ok"
+    needs_a_sign_in = page.run("auth.get_tokens()")
+
+    assert page.panel()["title"] == "Sign in to AWS"
+    assert needs_a_sign_in.error.startswith("SignInRequired: nobody is signed in to AWS; nobody is there to sign in")
+
+
 def test_a_name_of_the_users_is_not_overwritten(page):
     page.run("aws = 'mine'")
 
@@ -117,7 +128,7 @@ def test_credentials_that_have_expired_are_replaced_under_the_same_client(page):
     page.run(
         "import faked, datetime\n"
         "from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool\n"
-        "from nbauth.runtime import Ports\n"
+        "from nbauth.ports import Ports\n"
         "from nbauth.stores.memory import MemoryStore\n"
         "clock = FakeClock()\n"
         "user_pool = FakeUserPool(clock); user_pool.add_user('ada', 'right')\n"

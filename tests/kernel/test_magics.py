@@ -176,7 +176,46 @@ def test_another_account_has_a_sign_in_of_its_own(signed_in):
     signed_in.submit(username="ada", password="right")
 
     assert signed_in.finish(cell).status == "ok"
-    assert signed_in.run("%nbauth accounts").value == "default: Signed in as ada.\nother: Signed in as ada."
+    assert signed_in.run("%nbauth accounts").value == ("default (current): Signed in as ada.\nother: Signed in as ada.")
+
+
+def test_names_the_bar_and_the_magic_follow_a_switch(signed_in):
+    signed_in.run("%nbauth status")
+    cell = signed_in.start("%nbauth switch work")
+    assert signed_in.panel(under=cell)["subtitle"].startswith("Account work · ")
+    signed_in.finish(cell)
+    who = signed_in.run("import nbauth; auth.account, auth.is_signed_in, nbauth.session() is auth")
+    assert who.value == "('work', False, True)"
+    waits = signed_in.start("%%aws_session\n" + KEY)
+    signed_in.panel(under=waits)
+    signed_in.submit(username="ada", password="right")
+    assert signed_in.finish(waits).value == signed_in.run(KEY).value
+    assert signed_in.bar("SIGNED_IN")["account"] == "work"
+
+    signed_in.run("%nbauth switch default")
+
+    assert signed_in.run("auth.account, auth.username").value == "('default', 'ada')"
+    assert signed_in.bar("SIGNED_IN")["account"] == "default"
+    assert signed_in.run("%nbauth whoami --account work").value.startswith("Signed in as ada.")
+
+
+def test_a_switch_in_the_bar_changes_the_names_of_the_notebook(signed_in):
+    signed_in.run("%nbauth status")
+    signed_in.bar("SIGNED_IN")
+
+    signed_in.press("switch", account="work")
+
+    signed_in.panel()
+    assert signed_in.run("auth.account").value == "'work'"
+
+
+def test_a_name_that_the_user_has_bound_anew_does_not_follow(signed_in):
+    signed_in.run("aws = 'mine'")
+
+    signed_in.run("%nbauth switch work")
+
+    assert signed_in.run("auth.account, aws").value == "('work', 'mine')"
+    assert signed_in.run("%unload_ext nbauth\naws, 'auth' in dir()").value == "('mine', False)"
 
 
 def test_a_wrong_option_is_one_line(signed_in):
@@ -201,6 +240,7 @@ def test_help_tells_the_options(page):
         ("%%aws_session --r", ["--region", "--role-arn"]),
         ("%%aws_session --region eu-west-1 --g", ["--guest"]),
         ("%nbauth sign", ["sign-in", "sign-out"]),
+        ("%nbauth sign-out --", ["--account", "--everywhere"]),
     ],
 )
 def test_options_are_completed(page, typed, matches):
@@ -244,6 +284,6 @@ def test_nbauth_tells_the_settings_and_where_they_come_from(page):
 def test_nbauth_says_what_it_can_do(page):
     outcome = page.run("%nbauth login")
 
-    assert "choose one of accounts, config, doctor, refresh, sign-in, sign-out, status, whoami" in (
+    assert "choose one of accounts, config, doctor, refresh, sign-in, sign-out, status, switch, whoami" in (
         outcome.warned + outcome.error
     )

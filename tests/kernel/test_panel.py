@@ -66,7 +66,7 @@ def test_a_page_that_shows_no_panel_is_asked_in_text(open_page):
 
     assert outcome.status == "ok"
     assert page.questions == [("User name: ", False), ("Password: ", True)] * 2
-    assert "Incorrect user name or password." in outcome.printed
+    assert "Incorrect user name or password" in outcome.printed
     assert outcome.shown[0]["text/plain"] == "The sign-in panel cannot be shown here."
 
 

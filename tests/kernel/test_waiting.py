@@ -41,7 +41,7 @@ def test_the_same_cell_goes_on_after_a_wrong_and_a_right_password(page):
     screen = page.panel()
 
     page.submit(username="ada", password="wrong")
-    refused = page.panel(error="Incorrect user name or password.")
+    refused = page.panel(error="Incorrect user name or password")
 
     assert refused["id"] == screen["id"]
     assert not page.outcome(cell).status

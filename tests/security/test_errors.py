@@ -80,7 +80,48 @@ def ask_for_credentials_that_are_refused(auth, pool, secrets):
     auth.get_credentials()
 
 
+def sign_up_with_a_password_that_does_not_fit(auth, pool, secrets):
+    secrets |= {"weak password": "sentinel"}
+    auth.sign_up("grace", secrets["weak password"], attributes={"email": "grace@example.com"})
+
+
+def confirm_a_sign_up_with_a_wrong_code(auth, pool, secrets):
+    auth.sign_up("grace", PASSWORD, attributes={"email": "grace@example.com"})
+    secrets |= {"code": "Sentinel-Code-4711"}
+    auth.confirm_sign_up("grace", secrets["code"])
+
+
+def reset_a_password_with_a_wrong_code(auth, pool, secrets):
+    auth.forgot_password(pool.username)
+    secrets |= {"code": "Sentinel-Code-4711"}
+    auth.confirm_forgot_password(pool.username, secrets["code"], PASSWORD)
+
+
+def change_the_password_with_a_wrong_one(auth, pool, secrets):
+    auth.sign_in(pool.username, pool.password)
+    secrets |= {"access token": auth.get_tokens().access_token.reveal()}
+    auth.change_password(PASSWORD, "Sentinel-Password-4712")
+
+
+def set_an_authenticator_app_up_with_a_wrong_code(auth, pool, secrets):
+    auth.sign_in(pool.username, pool.password)
+    secrets |= {"totp secret": auth.set_up_totp().secret.reveal(), "code": "Sentinel-Code-4711"}
+    auth.verify_totp(secrets["code"])
+
+
+def ask_a_service_that_knows_no_devices(auth, pool, secrets):
+    auth.sign_in(pool.username, pool.password)
+    secrets |= {"access token": auth.get_tokens().access_token.reveal()}
+    auth.devices.list()
+
+
 FAILURES = (
+    sign_up_with_a_password_that_does_not_fit,
+    confirm_a_sign_up_with_a_wrong_code,
+    reset_a_password_with_a_wrong_code,
+    change_the_password_with_a_wrong_one,
+    set_an_authenticator_app_up_with_a_wrong_code,
+    ask_a_service_that_knows_no_devices,
     sign_in_with_a_wrong_password,
     sign_in_as_nobody,
     sign_in_with_no_network,

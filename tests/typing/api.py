@@ -33,12 +33,14 @@ def configuration() -> nbauth.AuthConfig:
         identity_pool_id="eu-west-1:00000000-0000-4000-8000-000000000000",
         endpoint_url="http://127.0.0.1:4566",
         issuer="https://issuer.example",
-        guest_access=True,
+        custom_role_arn="arn:aws:iam::123456789012:role/Analyst",
+        guest_access="eager",
         username_attributes=["email"],
     )
     assert_type(config.region, str | None)
     assert_type(config.client_secret, nbauth.Secret | None)
     assert_type(config.username_attributes, tuple[str, ...])
+    nbauth.AuthConfig(guest_access="always")  # type: ignore[arg-type]
     config.region = "us-east-1"  # type: ignore[misc]
     return config.replace(region="us-east-1")
 
@@ -117,6 +119,68 @@ def tokens_and_credentials(auth: nbauth.AuthSession) -> None:
     auth.get_tokens(True)  # type: ignore[call-arg]
 
 
+def signing_up(auth: nbauth.AuthSession) -> None:
+    made = auth.sign_up("ada", "password", attributes={"email": "ada@example.com"}, client_metadata={"key": "value"})
+    assert_type(made, nbauth.SignUpResult)
+    assert_type((made.confirmed, made.done), tuple[bool, bool])
+    assert_type(made.next_step, Literal["confirm_sign_up", "sign_in", "confirm_sign_in", ""])
+    assert_type(made.challenge, nbauth.Challenge | None)
+    if made.delivery is not None:
+        assert_type(made.delivery.destination, str)
+    auth.sign_up("ada", None)
+    assert_type(auth.confirm_sign_up("ada", "123456", take_over_alias=True), nbauth.SignUpResult)
+    assert_type(auth.resend_sign_up_code("ada"), nbauth.SignUpResult)
+    auth.sign_up("ada", "password", {"email": "ada@example.com"})  # type: ignore[call-arg]
+    auth.confirm_sign_up("ada", 123456)  # type: ignore[arg-type]
+
+
+def passwords(auth: nbauth.AuthSession) -> None:
+    assert_type(auth.forgot_password("ada", client_metadata={}), nbauth.CodeDelivery)
+    reset = auth.confirm_forgot_password("ada", "123456", nbauth.Secret("password"))
+    assert_type(reset.done, bool)
+    assert_type(reset.next_step, Literal["sign_in", "confirm_sign_in", ""])
+    auth.change_password("old", "new", wait=False)
+    auth.change_password(None, nbauth.Secret("new"))
+    auth.delete_user(wait=60)
+
+
+def attributes(auth: nbauth.AuthSession) -> None:
+    assert_type(auth.get_user_attributes(), dict[str, str])
+    for delivery in auth.update_user_attributes({"email": "ada@example.com"}):
+        assert_type(delivery, nbauth.CodeDelivery)
+    auth.delete_user_attributes(["locale"])
+    assert_type(auth.verify_user_attribute("email"), nbauth.CodeDelivery)
+    auth.confirm_user_attribute("email", "123456")
+
+
+def second_factors(auth: nbauth.AuthSession) -> None:
+    setup = auth.set_up_totp()
+    assert_type(setup.secret, nbauth.Secret)
+    assert_type(setup.uri("Example"), nbauth.Secret)
+    assert_type(setup.replaces_existing, bool)
+    auth.verify_totp("123456", "phone")
+    preference = auth.set_mfa_preference(totp=True, sms=False, preferred="totp")
+    assert_type(preference, nbauth.MfaPreference)
+    assert_type(auth.get_mfa_preference().preferred, Literal["totp", "sms", "email"] | None)
+    auth.set_mfa_preference(preferred="fax")  # type: ignore[arg-type]
+
+
+def belongings(auth: nbauth.AuthSession) -> None:
+    for device in auth.devices.list():
+        assert_type(device, nbauth.Device)
+        auth.devices.forget(device.key)
+    auth.devices.remember()
+    assert_type(auth.devices.get(wait=False), nbauth.Device)
+    options = auth.passkeys.start()
+    auth.passkeys.complete({"id": options["challenge"]})
+    for passkey in auth.passkeys.list():
+        assert_type(passkey, nbauth.Passkey)
+        auth.passkeys.delete(passkey.credential_id)
+    for place in auth.sessions.list():
+        assert_type(place, nbauth.UserSession)
+        auth.sessions.revoke(place.session_id)
+
+
 def signing_out(auth: nbauth.AuthSession) -> None:
     report = auth.sign_out(everywhere=True, revoke=False)
     assert_type(report, nbauth.SignOutReport)
@@ -178,6 +242,8 @@ def failing(auth: nbauth.AuthSession) -> str:
         return away.reason
     except (nbauth.ConfigError, nbauth.StoreError, nbauth.AlreadySignedIn):
         return "mend"
+    except errors.AliasExists:
+        return "take over"
     except (errors.CodeMismatch, errors.ExpiredCode, errors.NotAuthorized):
         return "again"
     except nbauth.Rejected as refused:

@@ -1,6 +1,7 @@
 """Pools on fakes with a few people in them, a clock that stands still, and a session that knows nobody to ask."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
@@ -12,12 +13,16 @@ import pytest
 from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
 from nbauth.core.events import SignIn, SignOut
-from nbauth.core.flow import Flow, State, credentials_of, tokens_of
+from nbauth.core.flow import Flow
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
+from nbauth.core.states import State, credentials_of, tokens_of
+from nbauth.core.tokens import TokenSet
 from nbauth.dispatcher import Dispatcher
 from nbauth.errors import StoreError
-from nbauth.runtime import Flight, Ports, Runtime
+from nbauth.performer import Flight
+from nbauth.ports import Ports
+from nbauth.runtime import Runtime
 from nbauth.stores.memory import MemoryStore
 from nbauth.supply import Supply
 from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
@@ -63,6 +68,28 @@ class FailingStore(MemoryStore):
             raise self.error
 
 
+class FakeSiblings:
+    """Other kernels.
+
+    Attributes:
+        tokens: What one of them answers with.
+        asked: The refresh tokens that were asked for, in order.
+        shared: What this kernel answers with.
+    """
+
+    def __init__(self) -> None:
+        self.tokens: TokenSet | None = None
+        self.asked: list[str] = []
+        self.shared: TokenSet | None = None
+
+    def ask(self, refresh_token: Secret) -> TokenSet | None:
+        self.asked.append(refresh_token.reveal())
+        return self.tokens
+
+    def answer_with(self, tokens: TokenSet | None) -> None:
+        self.shared = tokens
+
+
 class Stage:
     """A runtime and a supply on fakes, without the thread that tends them.
 
@@ -101,6 +128,12 @@ class Stage:
         for flight in flights:
             assert flight.landed.wait(IN_TIME)
         return flights[0] if flights else None
+
+    def settle(self) -> None:
+        """Wait until no request is under way."""
+        for thread in threading.enumerate():
+            if thread.name == "nbauth-request":
+                thread.join(IN_TIME)
 
     def wait_for(self, kind: type) -> object:
         """Return the next event of a kind that the flow takes."""
@@ -169,8 +202,19 @@ def store() -> FailingStore:
 
 
 @pytest.fixture
-def ports(users: FakeUserPool, identities: FakeIdentityPool, store: FailingStore, clock: FakeClock) -> Ports:
-    return Ports(user_pool=users, identity_pool=identities, store=store, clock=clock)
+def siblings() -> FakeSiblings:
+    return FakeSiblings()
+
+
+@pytest.fixture
+def ports(
+    users: FakeUserPool,
+    identities: FakeIdentityPool,
+    store: FailingStore,
+    clock: FakeClock,
+    siblings: FakeSiblings,
+) -> Ports:
+    return Ports(user_pool=users, identity_pool=identities, store=store, clock=clock, siblings=siblings)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbauth import cli, extension
+from nbauth import cli, extension, stores
 from nbauth.auth_session import AuthSession
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
@@ -61,7 +61,7 @@ def test_without_settings_a_command_says_what_to_set(folder, command, capsys):
     assert run(command) == 1
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert printed.err.startswith("nbauth: there is nothing to sign in to: set user_pool_id")
+    assert printed.err.startswith("nbauth: There is nothing to sign in to: set user_pool_id")
     assert printed.err.count("\n") == 1
 
 
@@ -90,6 +90,19 @@ def test_status_says_who_is_signed_in(fake_session, config_file, store, capsys):
     printed = capsys.readouterr().out
     assert printed.startswith("Signed in as ada.\n")
     assert SENTINEL not in printed
+
+
+def test_status_names_the_other_accounts_that_are_kept(fake_session, config_file, monkeypatch, capsys):
+    monkeypatch.setattr(stores, "kept_accounts", lambda name, key: ["work", "default", "home"])
+    run("status", "--config", config_file)
+    assert capsys.readouterr().out.endswith("\nOther accounts kept on this machine: home, work\n")
+
+
+def test_signing_out_everywhere_is_asked_of_cognito(fake_session, config_file, store, users, capsys):
+    store.save(Record("ada", "1", "https://issuer", Secret(SENTINEL)))
+    run("sign-out", "--config", config_file, "--everywhere")
+    assert SENTINEL not in capsys.readouterr().out
+    assert {"refresh", "sign_out_everywhere"} & set(users.calls)
 
 
 def test_signing_in_asks_and_says_who_it_is(fake_session, config_file, prompt, users, password, monkeypatch, capsys):
@@ -190,4 +203,4 @@ def test_the_command_is_installed(folder):
     command = Path(sys.executable).with_name("nbauth")
     ended = subprocess.run([command, "status"], capture_output=True, text=True, check=False, cwd=folder)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("nbauth: there is nothing to sign in to")
+    assert ended.stderr.startswith("nbauth: There is nothing to sign in to")

@@ -1,9 +1,11 @@
 import logging
+import threading
+from queue import Queue
 from threading import Event
 
 import pytest
 
-from nbauth.dispatcher import Dispatcher
+from nbauth.dispatcher import Dispatcher, elsewhere
 
 IN_TIME = 20
 
@@ -164,3 +166,40 @@ def test_many_threads_that_post_and_settle_lose_nothing(dispatcher, in_threads):
     for future in in_threads(work, 8):
         future.result(IN_TIME)
     assert len(made) == 400
+
+
+def test_a_thread_with_other_duties_has_its_calls_made_elsewhere(dispatcher):
+    made, released = Queue(), Event()
+    dispatcher.post(lambda: made.put(threading.current_thread().name))
+    dispatcher.post(lambda: released.wait(IN_TIME))
+    dispatcher.post(lambda: made.put("after"))
+    with elsewhere():
+        dispatcher.deliver()
+        dispatcher.post(lambda: made.put("last"))
+        dispatcher.deliver()
+    assert made.get(timeout=IN_TIME) == "nbauth-listeners"
+    assert made.empty()
+    released.set()
+    assert [made.get(timeout=IN_TIME), made.get(timeout=IN_TIME)] == ["after", "last"]
+
+
+def test_whoever_settles_waits_for_what_is_made_elsewhere(dispatcher):
+    made, entered, released = [], Event(), Event()
+    dispatcher.post(lambda: (entered.set(), released.wait(IN_TIME), made.append(1)))
+    with elsewhere():
+        dispatcher.deliver()
+    assert entered.wait(IN_TIME)
+    threading.Timer(0, released.set).start()
+    dispatcher.settle()
+    assert made == [1]
+
+
+def test_an_interpreter_that_ends_makes_no_calls_elsewhere(dispatcher, monkeypatch):
+    def too_late(self):
+        raise RuntimeError("can't start new thread at interpreter shutdown")
+
+    monkeypatch.setattr(threading.Thread, "start", too_late)
+    dispatcher.post(lambda: None)
+    with elsewhere():
+        dispatcher.deliver()
+    assert len(dispatcher._calls) == 1

@@ -114,6 +114,14 @@ def test_a_clock_that_is_off_is_found(service, minutes):
     assert bad.endswith("AWS refuses its requests; set the clock")
 
 
+@pytest.mark.parametrize("seconds", [-120, 120])
+def test_a_clock_that_is_a_little_off_stands_in_nobodys_way(service, seconds):
+    diagnosis = examined(config(service(date=datetime.now(UTC) - timedelta(seconds=seconds))))
+    assert diagnosis.healthy
+    (note,) = [line for line in found(diagnosis, Verdict.NOTE) if "clock" in line]
+    assert note.endswith("nbauth allows for it, and AWS still takes its requests")
+
+
 @pytest.mark.parametrize("date", ["yesterday", "Mon, 04 May 2026 12:00:00 -0000", "x" * 1000])
 def test_a_date_that_makes_no_sense_is_no_finding(service, date):
     diagnosis = examined(config(service(date=date)))
@@ -129,7 +137,7 @@ def test_a_configuration_that_cannot_be_read_is_a_finding():
 
 def test_no_configuration_is_a_finding():
     (bad,) = found(examined(AuthConfig()), Verdict.BAD)
-    assert "there is nothing to sign in to" in bad
+    assert "There is nothing to sign in to" in bad
 
 
 def test_a_region_where_no_client_can_be_made_is_a_finding(service, monkeypatch):

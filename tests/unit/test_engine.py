@@ -168,8 +168,17 @@ def test_a_sign_in_in_another_kernel_wakes_those_who_wait_and_is_told(watch, sto
     assert (details.previous, details.state, details.username) == (UserState.SIGNED_OUT, UserState.SIGNED_IN, "ada")
 
 
-def test_a_sign_out_in_another_kernel_leaves_those_who_wait_for_a_sign_in_waiting(watch, store):
+def test_a_sign_out_in_another_kernel_wakes_those_who_wait_as_one_here_does(watch, store):
     store.save(Record("ada", "1", "https://issuer", None))
+    watch.engine.runtime.look()
+    waiter = watch.waiters.join(watch.waiters.ticket())
+    store.forget()
+    watch.engine.runtime.look()
+    assert waiter.outcome is Outcome.SIGNED_OUT
+
+
+def test_where_nobody_was_signed_in_what_another_kernel_does_ends_no_wait(watch, store):
+    store.save(Record(identity_id="eu-west-1:guest"))
     watch.engine.runtime.look()
     waiter = watch.waiters.join(watch.waiters.ticket())
     store.forget()

@@ -4,7 +4,7 @@ from inspect import getmembers, isclass
 import pytest
 
 from nbauth import errors
-from nbauth.errors import AuthError, Rejected, ServiceUnavailable, SignInInterrupted
+from nbauth.errors import AuthError, Rejected, ServiceUnavailable, SignInInterrupted, StoreBusy
 
 CLASSES = [found for _, found in getmembers(errors, isclass) if found.__module__ == errors.__name__]
 AUTH_ERRORS = [found for found in CLASSES if issubclass(found, AuthError)]
@@ -41,7 +41,7 @@ def test_an_error_holds_its_message_and_cognitos_code_and_nothing_else(error):
 
 
 def test_only_what_may_pass_by_itself_can_be_tried_again_unchanged():
-    assert [error for error in AUTH_ERRORS if error.retryable] == [ServiceUnavailable]
+    assert [error for error in AUTH_ERRORS if error.retryable] == [ServiceUnavailable, StoreBusy]
 
 
 def test_a_service_is_unavailable_or_cannot_be_reached():

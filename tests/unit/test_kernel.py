@@ -1,13 +1,18 @@
 """Who is there and whether a cell can wait, seen from kernels that are not there."""
 
 import asyncio
+import os
 import signal
+import sys
 import threading
 from types import SimpleNamespace
 
+import IPython
 import pytest
 
 from nbauth import kernel
+from nbauth.kernel import subshell
+from nbauth.kernel.stop import stop
 
 EXECUTE = {"header": {"msg_type": "execute_request"}}
 COMM = {"header": {"msg_type": "comm_msg"}}
@@ -127,7 +132,7 @@ def test_waits_within_waits_put_the_callback_back_once_at_the_end(run_in):
 def test_stop_is_held_back_to_the_end_of_the_block():
     done = []
 
-    with pytest.raises(KeyboardInterrupt), kernel._stop.held_back():  # noqa: PT012 - the point is what runs after it
+    with pytest.raises(KeyboardInterrupt), stop.held_back():  # noqa: PT012 - the point is what runs after it
         signal.raise_signal(signal.SIGINT)
         done.append("all of it")
 
@@ -138,9 +143,9 @@ def test_stop_is_held_back_to_the_end_of_the_block():
 def test_stop_is_let_through_where_that_does_no_harm():
     done = []
 
-    with pytest.raises(KeyboardInterrupt), kernel._stop.held_back():  # noqa: PT012 - the point is what runs after it
+    with pytest.raises(KeyboardInterrupt), stop.held_back():  # noqa: PT012 - the point is what runs after it
         signal.raise_signal(signal.SIGINT)
-        with kernel._stop.let_through():
+        with stop.let_through():
             done.append("too late")
 
     assert not done
@@ -149,16 +154,16 @@ def test_stop_is_let_through_where_that_does_no_harm():
 
 def test_stop_in_another_thread_is_that_of_the_main_thread():
     def hold_back():
-        with kernel._stop.held_back(), kernel._stop.let_through():
+        with stop.held_back(), stop.let_through():
             handlers.append(signal.getsignal(signal.SIGINT))
 
     handlers = []
-    with kernel._stop.held_back():
+    with stop.held_back():
         thread = threading.Thread(target=hold_back)
         thread.start()
         thread.join()
 
-    assert handlers == [kernel._stop._hold_back]
+    assert handlers == [stop._hold_back]
 
 
 def test_outside_of_a_kernel_a_wait_is_a_plain_wait():
@@ -176,3 +181,137 @@ def test_an_asynchronous_wait_leaves_the_loop_to_others():
         return await kernel.wait_async(event), await kernel.wait_async(threading.Event(), timeout=0)
 
     assert asyncio.run(set_while_waiting()) == (True, False)
+
+
+# A forked child of a kernel, which has its memory and nothing else.
+
+
+def test_what_a_kernel_has_forked_is_no_kernel(monkeypatch):
+    def in_kernel_of(pid):
+        shell = SimpleNamespace(kernel=newer(session=SimpleNamespace(pid=pid)))
+        monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace())
+        monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+        return shell.kernel
+
+    here = in_kernel_of(os.getpid())
+    assert kernel.current_kernel() is here
+
+    in_kernel_of(os.getpid() + 1)
+    assert kernel.current_kernel() is None
+    assert not kernel.somebody_there()
+
+
+# What waits, in a person's words.
+
+
+def shell_at(number):
+    return SimpleNamespace(displayhook=SimpleNamespace(prompt_count=number))
+
+
+@pytest.mark.parametrize("make", [newer, older])
+@pytest.mark.parametrize(
+    ("parent", "shell", "label"),
+    [(EXECUTE, shell_at(7), "cell [7]"), (EXECUTE, None, "cell"), (COMM, shell_at(7), "widget"), ({}, None, "cell")],
+)
+def test_what_runs_in_the_shell_is_a_cell_or_a_widget(run_in, make, parent, shell, label):
+    run_in(make(parent, shell=shell))
+
+    assert kernel.label() == label
+
+
+def test_what_runs_elsewhere_is_called_by_its_threads_name(run_in):
+    run_in(newer(shell=shell_at(7)))
+    labels = []
+    thread = threading.Thread(target=lambda: labels.append(kernel.label()), name="upload")
+    thread.start()
+    thread.join()
+
+    assert labels == ["thread upload"]
+
+
+def test_what_no_kernel_runs_is_called_by_its_threads_name():
+    assert kernel.label() == "thread MainThread"
+
+
+def test_what_awaits_in_a_task_of_its_own_is_a_task(run_in):
+    async def label():
+        return kernel.label_async()
+
+    assert asyncio.run(label()) == "task"
+    run_in(newer(shell=shell_at(7)))
+    assert asyncio.run(label()) == "task"
+
+
+# A subshell for one widget.
+
+
+class Comm:
+    """What is known of a comm that says which shell answers it."""
+
+    def _reply_subshell_for(self, data, default):
+        return default
+
+
+class Manager:
+    """What is known of a kernel's subshells."""
+
+    def __init__(self):
+        self.made = []
+
+    def _create_subshell(self):
+        self.made.append("a subshell")
+        return "a subshell"
+
+    def _delete_subshell(self, subshell):
+        self.made.remove(subshell)
+
+
+def with_subshells(manager, add_callback=lambda call, *args: call(*args)):
+    shell_channel = SimpleNamespace(manager=manager, io_loop=SimpleNamespace(add_callback=add_callback))
+    return newer(shell_channel_thread=shell_channel)
+
+
+def test_a_widget_is_answered_in_a_subshell_for_as_long_as_is_wanted(run_in):
+    manager, comm = Manager(), Comm()
+    run_in(with_subshells(manager))
+
+    with kernel.answering(comm):
+        assert comm._reply_subshell_for({}, None) == "a subshell"
+        assert manager.made == ["a subshell"]
+
+    assert comm._reply_subshell_for({}, "the page's") == "the page's"
+    assert manager.made == []
+
+
+class Refusing(Manager):
+    def _create_subshell(self):
+        raise RuntimeError("not like that")
+
+
+@pytest.mark.parametrize(
+    ("unknown", "comm"),
+    [
+        (None, Comm()),
+        (newer(), Comm()),
+        (newer(shell_channel_thread=SimpleNamespace()), Comm()),
+        (with_subshells(SimpleNamespace()), Comm()),
+        (with_subshells(Manager()), SimpleNamespace()),
+        (with_subshells(Refusing()), Comm()),
+    ],
+    ids=["no kernel", "no subshells", "no manager", "another manager", "another comm", "no more subshells"],
+)
+def test_a_kernel_of_another_make_answers_as_ever(run_in, unknown, comm):
+    run_in(unknown)
+    before = getattr(comm, "_reply_subshell_for", None)
+
+    with kernel.answering(comm):
+        assert getattr(comm, "_reply_subshell_for", None) == before
+
+
+def test_a_shell_channel_that_does_not_answer_is_left_alone(run_in, monkeypatch):
+    monkeypatch.setattr(subshell, "_PATIENCE", 0.01)
+    manager, comm, callbacks = Manager(), Comm(), []
+    run_in(with_subshells(manager, lambda call, *args: callbacks.append(lambda: call(*args))))
+
+    with kernel.answering(comm):
+        assert comm._reply_subshell_for({}, None) is None

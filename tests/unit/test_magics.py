@@ -5,10 +5,11 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from nbauth.accounts import Accounts
 from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
 from nbauth.magics import AwsMagics
-from nbauth.runtime import Ports
+from nbauth.ports import Ports
 from nbauth.stores.memory import MemoryStore
 from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
 
@@ -20,7 +21,7 @@ CONFIG = AuthConfig(
 )
 
 
-def make_session(account):
+def make_session(config, *, account, defaults):
     clock = FakeClock()
     user_pool = FakeUserPool(clock)
     user_pool.add_user("ada", "right")
@@ -39,8 +40,14 @@ def shell(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def magics(shell):
-    magics = AwsMagics(shell, make_session("default"), make_session, boto3_name="aws")
+def accounts(monkeypatch):
+    monkeypatch.setenv("NBAUTH_STORE", "memory")
+    return Accounts(make_session=make_session)
+
+
+@pytest.fixture
+def magics(shell, accounts):
+    magics = AwsMagics(shell, accounts, boto3_name="aws")
     magics.register()
     return magics
 
@@ -51,7 +58,7 @@ def run(shell, code):
     return result.result
 
 
-def test_what_is_registered_is_all_taken_back(shell):
+def test_what_is_registered_is_all_taken_back(shell, accounts):
     def state():
         return (
             list(shell.input_transformer_manager.cleanup_transforms),
@@ -62,7 +69,7 @@ def test_what_is_registered_is_all_taken_back(shell):
         )
 
     before = state()
-    magics = AwsMagics(shell, make_session("default"), make_session, boto3_name="aws")
+    magics = AwsMagics(shell, accounts, boto3_name="aws")
 
     magics.register()
     assert state() != before
@@ -75,10 +82,10 @@ def test_what_is_registered_is_all_taken_back(shell):
     "cell",
     ["x = 1\n", "%%aws_session?\n", "%%aws_session --guest ?\n", "%%aws_sessions\nx\n", "x\n%%aws_session\n"],
 )
-def test_another_cell_is_left_alone(shell, cell):
+def test_another_cell_is_left_alone(shell, accounts, cell):
     before = shell.input_transformer_manager.transform_cell(cell)
 
-    AwsMagics(shell, make_session("default"), make_session, boto3_name="aws").register()
+    AwsMagics(shell, accounts, boto3_name="aws").register()
 
     assert shell.input_transformer_manager.transform_cell(cell) == before
 
@@ -145,6 +152,16 @@ def test_an_account_is_signed_in_to_once(shell):
 
 
 @pytest.mark.usefixtures("magics")
+def test_the_session_of_a_cell_is_the_current_accounts(shell, accounts):
+    run(shell, "%%aws_session --account 'my work'\nof_work = aws")
+    accounts.switch("my work")
+
+    run(shell, "%%aws_session\nof_current = aws")
+
+    assert shell.user_ns["of_current"] is shell.user_ns["of_work"]
+
+
+@pytest.mark.usefixtures("magics")
 def test_a_session_that_cannot_be_had_leaves_nothing_behind(shell, capsys):
     shell.run_cell("%nbauth sign-out")
 
@@ -160,7 +177,9 @@ def test_a_session_that_cannot_be_had_leaves_nothing_behind(shell, capsys):
     ("command", "text"),
     [
         ("whoami", "Signed in as ada."),
-        ("accounts", "default: Signed in as ada."),
+        ("accounts", "default (current): Signed in as ada."),
+        ("whoami --account 'my work'", "Signed in as ada."),
+        ("sign-out --everywhere", "Signed out."),
         ("config", "region = eu-west-1"),
         ("refresh", "AWS credentials until"),
         ("sign-out", "Signed out."),
@@ -171,8 +190,37 @@ def test_nbauth_answers_in_text(shell, command, text):
 
 
 @pytest.mark.usefixtures("magics")
-@pytest.mark.parametrize("command", ["login", "sign-in now", "sign-out --everywhere"])
-def test_nbauth_refuses_what_it_does_not_know(shell, command, capsys):
-    assert not shell.run_cell(f"%nbauth {command}").success
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("login", "choose one of accounts, config"),
+        ("sign-in now", "sign-in takes no name; --account NAME says whose it is"),
+        ("switch", "name the account to switch to"),
+        ("switch a --account b", "switch takes no --account"),
+        ("whoami --everywhere", "--everywhere goes with sign-out"),
+        ("switch it's", "No closing quotation"),
+    ],
+)
+def test_nbauth_refuses_what_it_does_not_know(shell, line, problem, capsys):
+    assert not shell.run_cell(f"%nbauth {line}").success
 
-    assert f"%nbauth {command}: choose one of accounts, config" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{line}: {problem}" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.usefixtures("magics")
+def test_a_switch_shows_the_account_that_is_current_then(shell, accounts, monkeypatch):
+    shown = []
+    monkeypatch.setattr(AuthSession, "status_bar", lambda auth: shown.append(("bar", auth.account)))
+    monkeypatch.setattr(AuthSession, "show_sign_in", lambda auth: shown.append(("form", auth.account)))
+    run(shell, "%nbauth switch work")
+    run(shell, "%nbauth sign-out")
+
+    run(shell, "%nbauth")
+
+    assert shown == [("bar", "work"), ("form", "work")]
+    assert run(shell, "%nbauth accounts").splitlines() == [
+        "default: Signed in as ada.",
+        "work (current): Signed out.",
+    ]

@@ -58,6 +58,31 @@ def test_a_name_that_the_user_has_bound_since_is_the_users():
     assert shell.user_ns == {"auth": "theirs"}
 
 
+def test_a_name_follows_while_it_is_ours():
+    shell = Shell()
+    names = Names(shell)
+    names.put("auth", "ours")
+
+    names.follow("auth", "of another account")
+    assert shell.user_ns == {"auth": "of another account"}
+
+    names.remove()
+    assert shell.user_ns == {}
+
+
+@pytest.mark.parametrize("kept", [{"auth": "theirs"}, {}], ids=["rebound", "deleted"])
+def test_a_name_that_is_no_longer_ours_does_not_follow(kept):
+    shell = Shell()
+    names = Names(shell)
+    names.put("auth", "ours")
+    shell.user_ns.clear()
+    shell.user_ns |= kept
+
+    names.follow("auth", "of another account")
+
+    assert shell.user_ns == kept
+
+
 def test_a_name_that_the_user_has_deleted_is_no_error():
     shell = Shell()
     names = Names(shell)

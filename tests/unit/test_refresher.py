@@ -4,6 +4,7 @@ from queue import Queue
 
 import pytest
 
+from nbauth.dispatcher import Dispatcher
 from nbauth.refresher import Refresher
 
 IN_TIME = 20
@@ -120,3 +121,23 @@ def test_it_ends_with_what_it_tends(runtime, refreshers):
     thread.join(IN_TIME)
     assert not thread.is_alive()
     assert tended.qsize() >= 1
+
+
+def test_a_listener_that_takes_its_time_does_not_keep_it_from_looking(supply):
+    class Noisy(Runtime):
+        def __init__(self):
+            super().__init__()
+            self.dispatcher = Dispatcher()
+
+        def look(self):
+            super().look()
+            self.dispatcher.post(lambda: released.wait(IN_TIME))
+            self.dispatcher.deliver()
+
+    released, runtime = threading.Event(), Noisy()
+    refresher = Refresher(runtime, supply, pause=600)
+    for _ in range(3):
+        refresher.wake()
+        assert supply.tended.get(timeout=IN_TIME) == "nbauth-refresher"
+    released.set()
+    runtime.dispatcher.settle()

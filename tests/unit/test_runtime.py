@@ -17,9 +17,17 @@ from nbauth.core.events import (
     SignOut,
     TokensIssued,
 )
-from nbauth.core.flow import Challenged, Guest, SignedIn, SignedOut, SigningIn, TokensInvalid
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
+from nbauth.core.states import (
+    Challenged,
+    Guest,
+    SignedIn,
+    SignedOut,
+    SigningIn,
+    TokensInvalid,
+    tokens_of,
+)
 from nbauth.errors import (
     AuthError,
     ConfigError,
@@ -28,9 +36,12 @@ from nbauth.errors import (
     NotAuthorized,
     RefreshRefused,
     ServiceUnavailable,
+    StoreBusy,
     StoreError,
 )
-from nbauth.runtime import Flight, Ports, SystemClock
+from nbauth.performer import Flight
+from nbauth.ports import Ports
+from nbauth.runtime import SystemClock
 from nbauth.testing import tokens
 
 IN_TIME = 20
@@ -302,7 +313,7 @@ def test_a_refusal_is_kept_under_the_lock_too(stage, store, users, monkeypatch):
         taken = threading.Event()
 
         def intrude():
-            if store._lock.acquire(blocking=False):
+            if store._lock.acquire(timeout=0):
                 store._lock.release()
                 taken.set()
 
@@ -316,6 +327,21 @@ def test_a_refusal_is_kept_under_the_lock_too(stage, store, users, monkeypatch):
     stage.refresh()
     assert store.load() == stage.state.record
     assert store.load().refresh_token is None
+
+
+def test_a_lock_that_another_kernel_does_not_give_back_is_waited_for_and_nothing_is_spent(stage, store, users, clock):
+    stage.sign_in()
+    store.broken, store.error = {"lock"}, StoreBusy("another kernel holds it")
+    flight = stage.refresh()
+    assert flight.error is store.error
+    assert "refresh" not in users.calls
+    assert isinstance(stage.state, SignedIn)
+    clock.advance(timedelta(hours=2))
+    stage.refresh()
+    assert (stage.state.reason, stage.state.record.username) == ("unavailable", "ada")
+    store.broken = set()
+    stage.refresh()
+    assert isinstance(stage.state, SignedIn)
 
 
 def test_a_refresh_spends_the_token_that_another_kernel_kept(stage, store, users):
@@ -521,6 +547,112 @@ def test_a_guest_who_comes_late_takes_nobodys_place(stage, elsewhere, identities
 
 
 # Order.
+
+
+# Tokens of other kernels.
+
+
+def of_another_kernel(stage, *, minutes=1):
+    """Return tokens that another kernel was given that much later than this one got its own."""
+    record = stage.state.record
+    issued_at = stage.ports.clock.now() + timedelta(minutes=minutes)
+    return tokens(record.username, issued_at=issued_at, refresh_token=record.refresh_token.reveal(), sub=record.sub)
+
+
+def test_what_another_kernel_was_given_is_taken_and_the_pool_is_not_asked(stage, siblings, users):
+    stage.sign_in()
+    siblings.tokens = of_another_kernel(stage)
+    users.calls.clear()
+    stage.refresh()
+    assert tokens_of(stage.state) is siblings.tokens
+    assert users.calls == []
+    assert siblings.asked == [stage.state.record.refresh_token.reveal()]
+
+
+def test_a_kernel_that_starts_takes_the_tokens_of_one_that_runs(stage, ports, stage_of, siblings, users):
+    stage.sign_in()
+    siblings.tokens = tokens_of(stage.state)
+    users.calls.clear()
+    newcomer = stage_of(ports)
+    newcomer.runtime.open()
+    newcomer.refresh()
+    assert tokens_of(newcomer.state) is siblings.tokens
+    assert users.calls == []
+
+
+@pytest.mark.parametrize(("minutes", "passed"), [(0, 0), (-1, 0), (1, 50)], ids=["as old", "older", "about to end"])
+def test_tokens_of_another_kernel_that_would_not_help_are_not_taken(stage, siblings, users, clock, minutes, passed):
+    stage.sign_in()
+    siblings.tokens = of_another_kernel(stage, minutes=minutes)
+    clock.advance(timedelta(minutes=passed))
+    stage.refresh()
+    assert tokens_of(stage.state) is not siblings.tokens
+    assert "refresh" in users.calls
+
+
+def test_somebody_elses_tokens_are_never_taken(stage, siblings):
+    stage.sign_in()
+    siblings.tokens = tokens("eve", issued_at=stage.ports.clock.now() + timedelta(minutes=1))
+    stage.refresh()
+    assert tokens_of(stage.state).username == "ada"
+
+
+def test_a_forced_refresh_asks_the_pool_whatever_other_kernels_have(stage, siblings):
+    stage.sign_in()
+    siblings.tokens = of_another_kernel(stage, minutes=0)
+    stage.land((stage.runtime.refresh(tokens_of(stage.state), force=True),))
+    assert tokens_of(stage.state) is not siblings.tokens
+
+
+def test_other_kernels_get_the_newest_tokens_until_the_sign_out(stage, siblings):
+    stage.sign_in()
+    assert siblings.shared is tokens_of(stage.state)
+    stage.refresh()
+    assert siblings.shared is tokens_of(stage.state)
+    stage.sign_out()
+    assert siblings.shared is None
+
+
+def test_what_another_kernel_answers_with_is_left_to_it(stage, siblings):
+    stage.sign_in()
+    mine = siblings.shared
+    siblings.tokens = of_another_kernel(stage)
+    stage.refresh()
+    assert siblings.shared is mine
+
+
+# Revoking.
+
+
+def test_a_revocation_that_did_not_get_through_is_tried_again_until_it_does(stage, users):
+    stage.sign_in()
+    record = stage.state.record
+    for _ in range(2):
+        users.fail_next(ServiceUnavailable("no network", reason="offline"), on="revoke")
+    stage.sign_out()
+    assert stage.runtime.is_revoking()
+    while stage.runtime.is_revoking():
+        stage.runtime.revoke_again()
+    with pytest.raises(RefreshRefused):
+        users.refresh(record)
+
+
+def test_a_revocation_that_was_refused_is_not_tried_again(stage, users):
+    stage.sign_in()
+    users.fail_next(NotAuthorized("revocation is not enabled"), on="revoke")
+    stage.sign_out()
+    assert not stage.runtime.is_revoking()
+
+
+def test_signing_out_everywhere_that_did_not_get_through_never_spends_the_refresh_token_twice(stage, users, clock):
+    stage.sign_in()
+    clock.advance(timedelta(hours=2))
+    users.fail_next(ServiceUnavailable("no network", reason="offline"), on="sign_out_everywhere")
+    stage.sign_out(everywhere=True)
+    while stage.runtime.is_revoking():
+        stage.runtime.revoke_again()
+    assert users.calls == ["initiate_auth", "refresh", "sign_out_everywhere", "sign_out_everywhere"]
+
 
 
 def test_a_change_goes_from_the_state_over_the_store_and_waiters_to_listeners(stage, store, monkeypatch):

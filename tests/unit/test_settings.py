@@ -58,6 +58,7 @@ def test_every_variable_sets_its_setting(work):
         "NBAUTH_CLIENT_ID": "abc",
         "NBAUTH_CLIENT_SECRET": "hunter2",
         "NBAUTH_IDENTITY_POOL_ID": "us-east-1:1",
+        "NBAUTH_CUSTOM_ROLE_ARN": "arn:aws:iam::123456789012:role/Analyst",
         "NBAUTH_ENDPOINT_URL": "http://127.0.0.1:4566",
         "NBAUTH_ISSUER": "http://127.0.0.1:4566/pool",
         "NBAUTH_AUTH_FLOW": "USER_AUTH",
@@ -74,6 +75,7 @@ def test_every_variable_sets_its_setting(work):
         client_id="abc",
         client_secret="hunter2",
         identity_pool_id="us-east-1:1",
+        custom_role_arn="arn:aws:iam::123456789012:role/Analyst",
         endpoint_url="http://127.0.0.1:4566",
         issuer="http://127.0.0.1:4566/pool",
         auth_flow="USER_AUTH",
@@ -81,6 +83,13 @@ def test_every_variable_sets_its_setting(work):
     )
     session = resolve_session(environ=environ)
     assert (session.store, session.sign_in_wait, session.account) == ("memory", 1.5, "work")
+
+
+@pytest.mark.parametrize(("text", "value"), [("eager", "eager"), (" Eager ", "eager"), ("on", True), ("No", False)])
+def test_whether_there_are_guests_can_be_said_in_words(text, value, work):
+    config = resolve(environ={"NBAUTH_GUEST_ACCESS": text}, directory=work)
+    assert config.guest_access == resolve(traits=traits(guest_access=value), environ={}, directory=work).guest_access
+    assert config.guest_access == value
 
 
 def test_an_empty_variable_sets_nothing(work):

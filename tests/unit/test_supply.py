@@ -14,10 +14,10 @@ from nbauth.core.events import (
     RefreshWanted,
     TokensRefreshed,
 )
-from nbauth.core.flow import Guest, SignedIn, SignedOut, TokensInvalid
 from nbauth.core.freshness import Freshness
-from nbauth.errors import ConfigError, RefreshRefused, Rejected, ServiceUnavailable, SignInRequired
-from nbauth.runtime import Ports
+from nbauth.core.states import Guest, SignedIn, SignedOut, TokensInvalid
+from nbauth.errors import AuthError, ConfigError, RefreshRefused, Rejected, ServiceUnavailable, SignInRequired
+from nbauth.ports import Ports
 from nbauth.supply import Pace
 from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool, tokens
 
@@ -184,6 +184,12 @@ def test_attempts_of_many_callers_at_once_slow_the_pace_as_one(clock):
     for _ in range(16):
         pace.attempted(clock.now())
     assert pace.pause(clock.now()) <= timedelta(seconds=1)
+
+
+def test_a_pause_that_a_wrong_clock_planned_is_over_once_the_clock_is_right(clock):
+    pace = Pace()
+    pace.attempted(clock.now() + timedelta(days=1))
+    assert pace.pause(clock.now()) == timedelta()
 
 
 # Ended.
@@ -412,6 +418,53 @@ def test_a_guests_credentials_are_renewed_for_the_same_guest(ports, stage_of, cl
     assert identities.calls == ["get_id", "get_credentials", "get_credentials"]
 
 
+def test_an_eager_guest_has_credentials_before_they_are_asked_for(ports, stage_of, identities):
+    stage = stage_of(ports, guests="eager")
+    stage.runtime.open()
+    assert identities.calls == []
+    stage.supply.tend()
+    given = stage.wait_for(CredentialsIssued).credentials
+    assert stage.state == Guest(given.identity_id, given)
+    assert stage.supply.credentials(never) is given
+
+
+def test_an_eager_guest_of_before_gets_new_credentials(ports, stage_of, identities):
+    stage_of(ports, guests=True).runtime.open()
+    stage = stage_of(ports, guests="eager")
+    stage.runtime.open()
+    stage.supply.tend()
+    first = stage.wait_for(CredentialsIssued).credentials
+    again = stage_of(ports, guests="eager")
+    again.runtime.open()
+    again.supply.tend()
+    assert again.wait_for(CredentialsIssued).credentials.identity_id == first.identity_id
+    assert identities.calls == ["get_id", "get_credentials", "get_credentials"]
+
+
+def test_an_eager_guest_who_cannot_get_through_tries_again(ports, stage_of, identities, clock):
+    identities.fail_next(OFFLINE, on="get_id")
+    stage = stage_of(ports, guests="eager")
+    stage.runtime.open()
+    stage.supply.tend()
+    stage.wait_for(CredentialsFailed)
+    stage.supply.tend()
+    clock.advance(timedelta(seconds=1))
+    stage.supply.tend()
+    stage.wait_for(CredentialsIssued)
+    assert identities.calls == ["get_id", "get_id", "get_credentials"]
+
+
+def test_an_eager_guest_who_is_turned_away_does_not_knock_again(ports, stage_of, clock, users, store):
+    identities = FakeIdentityPool(clock, guests=False)
+    stage = stage_of(Ports(user_pool=users, identity_pool=identities, store=store, clock=clock), guests="eager")
+    stage.runtime.open()
+    for _ in range(5):
+        stage.supply.tend()
+        stage.settle()
+        clock.advance(timedelta(minutes=1))
+    assert identities.calls == ["get_id"]
+
+
 # What happens in between.
 
 
@@ -501,6 +554,29 @@ def test_no_thread_ever_sees_parts_of_two_triples(ada, in_threads):
     assert all(len(set(numbers)) == 1 for numbers in seen)
 
 
+def test_what_could_not_be_revoked_is_revoked_when_the_service_is_back(ada, users, clock):
+    record = ada.state.record
+    for _ in range(2):
+        users.fail_next(OFFLINE, on="revoke")
+    ada.sign_out()
+    while ada.runtime.is_revoking():
+        ada.supply.tend()
+        clock.advance(timedelta(seconds=30))
+    with pytest.raises(RefreshRefused):
+        users.refresh(record)
+
+
+def test_what_cannot_be_revoked_is_tried_ever_more_rarely(ada, users, clock):
+    for _ in range(200):
+        users.fail_next(OFFLINE, on="revoke")
+    ada.sign_out()
+    for _ in range(120):
+        ada.supply.tend()
+        clock.advance(timedelta(seconds=1))
+        ada.settle()
+    assert 5 <= users.calls.count("revoke") <= 15
+
+
 def test_credentials_are_asked_for_only_once_the_tokens_are_new(ada, users, identities, clock):
     clock.advance(ENDED)
     with users.hold_next("refresh"):
@@ -513,3 +589,19 @@ def test_credentials_are_asked_for_only_once_the_tokens_are_new(ada, users, iden
     ada.wait_for(CredentialsWanted)
     ada.wait_for(CredentialsIssued)
     assert ada.supply.credentials(never).freshness(clock.now()) is Freshness.FRESH
+
+
+def test_a_request_that_asks_for_what_it_is_to_bring_does_not_wait_for_itself(ada, identities, clock, monkeypatch):
+    get, told = identities.get_credentials, []
+
+    def ask_meanwhile(*args):
+        try:
+            ada.supply.credentials(never)
+        except AuthError as error:
+            told.append(str(error))
+        return get(*args)
+
+    monkeypatch.setattr(identities, "get_credentials", ask_meanwhile)
+    clock.advance(ENDED)
+    assert ada.supply.credentials(never).freshness(clock.now()) is Freshness.FRESH
+    assert told == ["what is being renewed was asked for in the middle of renewing it"]

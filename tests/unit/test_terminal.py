@@ -15,7 +15,7 @@ from nbauth.core.challenges import Challenge
 from nbauth.core.config import AuthConfig
 from nbauth.core.user_state import UserState
 from nbauth.errors import ServiceUnavailable
-from nbauth.runtime import Ports
+from nbauth.ports import Ports
 from nbauth.stores.memory import MemoryStore
 from nbauth.terminal import TerminalPrompt
 from nbauth.testing.fakes import FakeClock, FakeUserPool
@@ -92,7 +92,7 @@ def test_a_wrong_password_is_said_and_asked_for_again(prompt, session, person, c
     person.answers = ["ada", "wrong", "ada", PASSWORD]
     prompt.ask(threading.Event(), None)
     assert session.state is UserState.SIGNED_IN
-    assert capsys.readouterr().out == "Incorrect user name or password.\nSigned in as ada.\n"
+    assert capsys.readouterr().out == "Incorrect user name or password\nSigned in as ada.\n"
 
 
 def test_a_code_is_asked_for_until_it_is_right(prompt, session, person, clock, capsys):
@@ -103,7 +103,7 @@ def test_a_code_is_asked_for_until_it_is_right(prompt, session, person, clock, c
     assert capsys.readouterr().out.splitlines()[:3] == [
         "Enter your authenticator code",
         "Open your authenticator app (phone) and enter the code it shows.",
-        "That code is not right: try again.",
+        "That code is not right: try again",
     ]
 
 

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from nbauth.accounts import Account
 from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
 from nbauth.core.results import SignOutReport
@@ -65,20 +66,18 @@ def test_without_pools_that_is_said(nobody_to_ask):
     )
 
 
-def test_accounts_are_a_line_each(session, nobody_to_ask, password):
-    session.sign_in("ada", password)
-    other = AuthSession(AuthConfig(), account="work", store="memory")
-    assert (
-        accounts_text([session, other])
-        == "default: Signed in as ada.\nwork: Not configured: nbauth knows no user pool and no identity pool."
-    )
+def test_accounts_are_a_line_each_and_the_current_one_is_marked():
+    accounts = [Account("default", "Signed in as ada.", "ada", current=True), Account("work", "Signed out.")]
+    assert accounts_text(accounts) == "default (current): Signed in as ada.\nwork: Signed out."
 
 
 def test_a_sign_out_says_whether_cognito_knows():
     assert sign_out_text(SignOutReport()) == "Signed out."
     assert sign_out_text(SignOutReport(revoked=True)) == "Signed out."
     told = sign_out_text(SignOutReport(revoked=False, error=OFFLINE))
-    assert told == "Signed out on this machine. Cognito could not be told: no network"
+    assert told == "Signed out on this machine. Cognito could not be told: no network."
+    told = sign_out_text(SignOutReport(revoked=False, error=OFFLINE, will_retry=True))
+    assert told.endswith("no network. It is tried again for as long as this kernel runs.")
 
 
 def test_settings_are_listed_with_where_they_come_from_and_no_secret():

@@ -52,3 +52,36 @@ def test_whoever_leaves_is_not_woken_and_may_leave_twice(waiters):
     waiters.leave(waiter)
     waiters.wake(Outcome.SIGNED_IN)
     assert waiter.outcome is None
+
+
+def test_what_waits_is_named_in_the_order_in_which_the_waits_began(waiters):
+    first, *_ = [waiters.join(waiters.ticket(), label) for label in ("cell [7]", "thread upload", "task")]
+    assert waiters.labels() == ("cell [7]", "thread upload", "task")
+    waiters.leave(first)
+    assert waiters.labels() == ("thread upload", "task")
+    waiters.wake(Outcome.SIGNED_IN)
+    assert waiters.labels() == ()
+
+
+def test_every_change_is_told_once_it_has_happened_and_under_no_lock(in_threads):
+    seen = []
+
+    def look_from_another_thread():
+        (labels,) = in_threads(lambda: waiters.labels())
+        seen.append(labels.result(20))
+
+    waiters = Waiters(look_from_another_thread)
+    waiter = waiters.join(waiters.ticket(), "cell [7]")
+    waiters.join(waiters.ticket(), "task")
+    waiters.leave(waiter)
+    waiters.wake(Outcome.RELEASED)
+    assert seen == [("cell [7]",), ("cell [7]", "task"), ("task",), ()]
+
+
+def test_what_changes_nothing_is_not_told():
+    told = []
+    waiters = Waiters(lambda: told.append(1))
+    ticket = waiters.ticket()
+    waiters.wake(Outcome.RELEASED)
+    waiters.leave(waiters.join(ticket))
+    assert told == []

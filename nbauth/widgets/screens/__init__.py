@@ -43,7 +43,7 @@ class FieldView(TypedDict):
 
     name: str
     label: str
-    kind: Literal["text", "password", "code", "choice", "current-password"]
+    kind: Literal["text", "password", "code", "choice", "passkey", "current-password"]
     autocomplete: str
     choices: NotRequired[list[list[str]]]
     value: NotRequired[str]

@@ -13,11 +13,10 @@ from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
 from nbauth.core.results import UserStateDetails
 from nbauth.core.user_state import UserState
-from nbauth.ports import Prompt, TokenStore
+from nbauth.ports import Ports, Prompt, TokenStore
 from nbauth.refresher import Refresher
-from nbauth.runtime import Ports
 from nbauth.stores.memory import MemoryStore
-from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
+from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserAccounts, FakeUserPool
 
 IN_TIME = 20  # seconds; what a test waits for comes at once or never
 
@@ -74,7 +73,7 @@ def populated(password: str, totp_secret: str) -> Callable[[FakeUserPool], FakeU
 
 
 def people(pool: FakeUserPool, password: str, totp_secret: str) -> FakeUserPool:
-    pool.add_user("ada", password)
+    pool.add_user("ada", password, email="ada@example.com")
     pool.add_user("grace", password)
     pool.add_user("bob", password, temporary=True)
     pool.add_user("carol", password, totp_secret=totp_secret)
@@ -107,8 +106,19 @@ def store() -> TokenStore:
 
 
 @pytest.fixture
-def ports(users: FakeUserPool, identities: FakeIdentityPool, store: TokenStore, clock: FakeClock) -> Ports:
-    return Ports(user_pool=users, identity_pool=identities, store=store, clock=clock)
+def accounts(users: FakeUserPool) -> FakeUserAccounts:
+    return FakeUserAccounts(users)
+
+
+@pytest.fixture
+def ports(
+    users: FakeUserPool,
+    accounts: FakeUserAccounts,
+    identities: FakeIdentityPool,
+    store: TokenStore,
+    clock: FakeClock,
+) -> Ports:
+    return Ports(user_pool=users, identity_pool=identities, store=store, clock=clock, accounts=accounts)
 
 
 @pytest.fixture

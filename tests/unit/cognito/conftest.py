@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
 from nbauth.cognito.client import Clients
+from nbauth.cognito.clock import ServerClock
 from nbauth.core.config import AuthConfig
 
 ENDPOINT = "http://cognito.example:4566"
@@ -65,11 +66,11 @@ def wire() -> Wire:
 
 
 @pytest.fixture
-def wired(wire: Wire) -> Callable[[AuthConfig], Clients]:
+def wired(wire: Wire) -> Callable[..., Clients]:
     """Makes clients for a configuration that talk to the wire and to nobody else."""
 
-    def connect(config: AuthConfig) -> Clients:
-        clients = Clients(config)
+    def connect(config: AuthConfig, clock: ServerClock | None = None) -> Clients:
+        clients = Clients(config, clock)
         for client in (clients.user_pools, clients.identity_pools):
             client.meta.events.register("before-send", wire.handle)
         return clients
@@ -78,5 +79,5 @@ def wired(wire: Wire) -> Callable[[AuthConfig], Clients]:
 
 
 @pytest.fixture
-def clients(wired: Callable[[AuthConfig], Clients], config: AuthConfig) -> Clients:
+def clients(wired: Callable[..., Clients], config: AuthConfig) -> Clients:
     return wired(config)

@@ -1,6 +1,9 @@
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +12,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from nbauth.cognito.client import Clients, call
+from nbauth.cognito.clock import ServerClock
 from nbauth.core.config import AuthConfig
 from nbauth.core.secret import Secret
 from nbauth.errors import AuthError, ConfigError, NotAuthorized, ServiceUnavailable
+from nbauth.testing import FakeClock
 
 SENTINEL = "sentinel-7f3a"
 
@@ -218,3 +223,64 @@ def test_a_request_and_its_answer_are_not_logged_at_any_level(
         logging.getLogger("botocore.endpoint").debug("somebody else's request")
     assert SENTINEL not in caplog.text
     assert "somebody else's request" in caplog.text
+
+
+REQUEST_ID = {"x-amzn-RequestId": "1"}
+
+
+@pytest.mark.parametrize("body", [b"{}", b"  {}\n"])
+def test_an_answer_may_have_nothing_to_say(body: bytes, wire: Any, clients: Clients) -> None:
+    wire.answers(body)
+    assert "ResponseMetadata" in call(clients.user_pools.revoke_token)
+
+
+def test_an_empty_answer_is_cognitos_where_its_headers_say_so(wire: Any, clients: Clients) -> None:
+    wire.answers(b"", **REQUEST_ID)
+    assert "ResponseMetadata" in call(clients.user_pools.revoke_token)
+
+
+@pytest.mark.parametrize("operation", ["revoke_token", "global_sign_out"])
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>please pay</html>", b"[]", b"null", b"\xff"])
+def test_what_only_looks_like_a_success_is_none(operation: str, body: bytes, wire: Any, clients: Clients) -> None:
+    wire.answers(body)
+    with pytest.raises(ServiceUnavailable, match="not one of Cognito's") as caught:
+        call(getattr(clients.user_pools, operation))
+    assert (caught.value.reason, caught.value.__context__) == ("unavailable", None)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def learning(wire: Any, wired: Callable[..., Clients], config: AuthConfig) -> ServerClock:
+    """The clock of clients whose wire is a day ahead."""
+    clock = ServerClock(FakeClock(), steady=lambda: 0.0)
+    wire.clients = wired(config, clock)
+    wire.date = format_datetime(clock.now() + DAY, usegmt=True)
+    return clock
+
+
+def test_the_time_is_learnt_from_an_answer(wire: Any, learning: ServerClock) -> None:
+    wire.answers({"IdentityId": "x"}, Date=wire.date, **REQUEST_ID)
+    call(wire.clients.identity_pools.get_id)
+    assert abs(learning.offset - DAY) < timedelta(minutes=1)
+
+
+def test_the_time_is_learnt_from_a_refusal(wire: Any, learning: ServerClock) -> None:
+    wire.answers({"__type": "NotAuthorizedException"}, status=400, Date=wire.date, **REQUEST_ID)
+    with pytest.raises(NotAuthorized):
+        call(wire.clients.user_pools.initiate_auth)
+    assert abs(learning.offset - DAY) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("status", [200, 503])
+@pytest.mark.parametrize(
+    ("body", "headers"), [(b"<html>", REQUEST_ID), (b"{}", {}), (b"", {})], ids=["page", "stranger", "nothing"]
+)
+def test_nobody_else_is_asked_for_the_time(
+    status: int, body: bytes, headers: dict[str, str], wire: Any, learning: ServerClock
+) -> None:
+    wire.answers(body, status=status, Date=wire.date, **headers)
+    with suppress(ServiceUnavailable):
+        call(wire.clients.user_pools.revoke_token)
+    assert learning.offset == timedelta()

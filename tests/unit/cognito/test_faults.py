@@ -12,15 +12,23 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from nbauth.cognito import faults
 from nbauth.cognito.faults import REFRESH, fault
+from nbauth.core.config import SETTINGS
 from nbauth.core.secret import Secret
 from nbauth.errors import (
+    AccessTokenRefused,
+    AliasExists,
+    AlreadyConfirmed,
     AuthError,
     ChallengeExpired,
+    CodeDeliveryFailure,
     CodeMismatch,
     ConfigError,
+    DeviceGone,
     ExpiredCode,
     IdentityGone,
+    InvalidParameter,
     InvalidPassword,
     LimitExceeded,
     NotAuthorized,
@@ -61,7 +69,7 @@ def refusal(code: str, message: str = "", *, on: str = OTHER, status: int = 400,
         (SIGN_IN, "InvalidParameterException", "USER_PASSWORD_AUTH flow not enabled for this client", ConfigError),
         (SIGN_IN, "InvalidParameterException", "Initiate Auth method not supported.", ConfigError),
         (SIGN_IN, "InvalidParameterException", "1 validation error: Value 'x y' at 'clientId' failed", ConfigError),
-        (SIGN_IN, "InvalidParameterException", "Missing required parameter USERNAME", Rejected),
+        (SIGN_IN, "InvalidParameterException", "Missing required parameter USERNAME", InvalidParameter),
         (SIGN_IN, "ResourceNotFoundException", "User pool client abc does not exist.", ConfigError),
         (SIGN_IN, "UserNotFoundException", "User does not exist.", UserNotFound),
         (SIGN_IN, "UserNotConfirmedException", "User is not confirmed.", UserNotConfirmed),
@@ -79,15 +87,29 @@ def refusal(code: str, message: str = "", *, on: str = OTHER, status: int = 400,
         (CHALLENGE, "PasswordHistoryPolicyViolationException", "", InvalidPassword),
         (OTHER, "EnableSoftwareTokenMFAException", "Code mismatch", CodeMismatch),
         (OTHER, "UsernameExistsException", "", UsernameExists),
-        (OTHER, "AliasExistsException", "", UsernameExists),
+        (OTHER, "AliasExistsException", "", AliasExists),
         (OTHER, "LimitExceededException", "Attempt limit exceeded, please try after some time.", LimitExceeded),
         (OTHER, "TooManyFailedAttemptsException", "", LimitExceeded),
-        (OTHER, "NotAuthorizedException", "Access Token has expired", NotAuthorized),
+        (OTHER, "NotAuthorizedException", "Access Token has expired", AccessTokenRefused),
+        (OTHER, "NotAuthorizedException", "Access Token has been revoked", AccessTokenRefused),
+        (OTHER, "NotAuthorizedException", "Invalid Access Token", AccessTokenRefused),
+        (OTHER, "NotAuthorizedException", "Access Token does not have required scopes", NotAuthorized),
+        (OTHER, "NotAuthorizedException", "Incorrect username or password.", NotAuthorized),
+        ("confirm_sign_up", "NotAuthorizedException", "Current status is CONFIRMED", AlreadyConfirmed),
+        ("confirm_sign_up", "NotAuthorizedException", "Current status is ARCHIVED", NotAuthorized),
+        ("resend_confirmation_code", "InvalidParameterException", "User is already confirmed.", AlreadyConfirmed),
+        ("forgot_password", "InvalidParameterException", "no registered/verified email", InvalidParameter),
+        ("get_device", "ResourceNotFoundException", "Device does not exist.", DeviceGone),
+        ("delete_web_authn_credential", "ResourceNotFoundException", "", Rejected),
+        (OTHER, "WebAuthnNotEnabledException", "", ConfigError),
+        (OTHER, "WebAuthnOriginNotAllowedException", "", ConfigError),
+        (OTHER, "WebAuthnChallengeNotFoundException", "", ChallengeExpired),
+        (OTHER, "WebAuthnCredentialNotSupportedException", "", Rejected),
         (OTHER, "UnsupportedTokenTypeException", "", Rejected),
         (OTHER, "SomethingNewException", "it happened", Rejected),
         (OTHER, "TooManyRequestsException", "", ServiceUnavailable),
         (OTHER, "ThrottlingException", "Rate exceeded", ServiceUnavailable),
-        (OTHER, "CodeDeliveryFailureException", "", ServiceUnavailable),
+        (OTHER, "CodeDeliveryFailureException", "", CodeDeliveryFailure),
         (OTHER, "UnexpectedLambdaException", "", ServiceUnavailable),
         (OTHER, "ForbiddenException", "", ServiceUnavailable),
         (OTHER, "UnknownOperationException", "", ConfigError),
@@ -104,6 +126,12 @@ def refusal(code: str, message: str = "", *, on: str = OTHER, status: int = 400,
         (CREDENTIALS, "NotAuthorizedException", "Access to Identity 'eu-west-1:1' is forbidden.", IdentityGone),
         (CREDENTIALS, "NotAuthorizedException", "Logins don't match. Please include one", IdentityGone),
         (CREDENTIALS, "InvalidIdentityPoolConfigurationException", "", ConfigError),
+        (CREDENTIALS, "InvalidParameterException", "Please provide a valid role.", ConfigError),
+        (CREDENTIALS, "InvalidParameterException", "There are multiple roles in the token", ConfigError),
+        (CREDENTIALS, "InvalidParameterException", "Something is off", Rejected),
+        (CREDENTIALS, "NotAuthorizedException", "Role mapping is ambiguous", NotAuthorized),
+        (CREDENTIALS, "NotAuthorizedException", "No matching rule", NotAuthorized),
+        (CREDENTIALS, "AccessDeniedException", "Access denied", NotAuthorized),
         (CREDENTIALS, "ResourceConflictException", "", Rejected),
         (REFRESH, "NotAuthorizedException", "Refresh Token has expired", RefreshRefused),
         (REFRESH, "NotAuthorizedException", "Refresh Token has been revoked", RefreshRefused),
@@ -214,7 +242,7 @@ def test_markup_is_not_quoted() -> None:
 
 def test_what_a_lambda_says_is_quoted_without_its_prefix() -> None:
     error = refusal("UserLambdaValidationException", "PreSignUp failed with error use your work address.", on=SIGN_IN)
-    assert str(error) == "The user pool refused (use your work address)."
+    assert str(error) == "The user pool refused (use your work address)"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +253,32 @@ def test_what_a_lambda_says_is_quoted_without_its_prefix() -> None:
         (SIGN_IN, "ResourceNotFoundException", "Client x not found.", "client_id"),
         (GET_ID, "ResourceNotFoundException", "IdentityPool 'x' not found.", "identity_pool_id"),
         (OTHER, "UnknownOperationException", "", "endpoint_url"),
+        (CREDENTIALS, "InvalidParameterException", "Please provide a valid role.", "leave it unset"),
+        (CREDENTIALS, "NotAuthorizedException", "Role mapping is ambiguous", "set custom_role_arn"),
     ],
 )
 def test_a_wrong_setting_is_named(on: str, code: str, message: str, setting: str) -> None:
     assert setting in str(refusal(code, message, on=on))
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "words"),
+    [
+        ("InvalidIdentityPoolConfigurationException", "Check assigned IAM roles", "sts:TagSession"),
+        ("NotAuthorizedException", "No rule fits", "a rule or a group"),
+    ],
+)
+def test_what_only_the_administrator_can_mend_is_said_to_be_so(code: str, message: str, words: str) -> None:
+    said = str(refusal(code, message, on=CREDENTIALS))
+    assert "administrator" in said
+    assert words in said
+
+
+@pytest.mark.parametrize("sentence", [rule.sentence for rule in faults._RULES])
+def test_a_message_is_one_line_that_begins_like_a_sentence_or_with_a_setting_and_has_no_full_stop(
+    sentence: str,
+) -> None:
+    first = sentence.split()[0]
+    assert first[0].isupper() or first in (*SETTINGS, "{host}")
+    assert not sentence.endswith(".")
+    assert len(sentence.splitlines()) == 1

@@ -52,6 +52,18 @@ def test_credentials_are_read_whole(wire: Any, pool: CognitoIdentityPool) -> Non
     )
 
 
+def test_a_user_asks_for_the_role_that_is_configured_and_a_guest_for_none(
+    wire: Any, config: AuthConfig, wired: Callable[..., Clients]
+) -> None:
+    role = "arn:aws:iam::123456789012:role/Analyst"
+    config = config.replace(custom_role_arn=role)
+    pool = CognitoIdentityPool(config, wired(config), FakeClock(NOW))
+    for logins in (LOGINS, {}):
+        wire.answers({"Credentials": CREDENTIALS})
+        pool.get_credentials("eu-west-1:1", logins)
+    assert [body.get("CustomRoleArn") for _, body in wire.sent] == [role, None]
+
+
 def test_the_end_of_credentials_is_told_in_utc(wire: Any, pool: CognitoIdentityPool) -> None:
     wire.answers({"Credentials": CREDENTIALS})
     assert pool.get_credentials("eu-west-1:1", {}).expires_at.tzinfo is UTC
@@ -80,7 +92,7 @@ def test_an_odd_identity_is_said_clearly(answer: Any, wire: Any, pool: CognitoId
         pool.get_id({})
 
 
-def test_without_an_identity_pool_there_are_no_identities(wired: Callable[[AuthConfig], Clients]) -> None:
+def test_without_an_identity_pool_there_are_no_identities(wired: Callable[..., Clients]) -> None:
     config = AuthConfig(user_pool_id="eu-west-1_Example01", client_id="exampleclient")
     with pytest.raises(ConfigError, match="identity_pool_id"):
         CognitoIdentityPool(config, wired(config), FakeClock()).get_id({})

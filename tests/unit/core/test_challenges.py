@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from nbauth.core.secret import Secret
 
 SESSION = Secret("sentinel-session")
 NAMES = [*CHALLENGES, "A_CHALLENGE_OF_TOMORROW"]
-PARAMETERS = ["requiredAttributes", "MFAS_CAN_CHOOSE", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME", "USERNAME"]
+LISTS = ["requiredAttributes", "userAttributes", "MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", "AvailableChallenges"]
+PARAMETERS = [*LISTS, "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME", "USERNAME"]
 
 
 def challenge(name, **parameters):
@@ -57,6 +59,11 @@ def test_every_field_must_be_filled_in_and_is_named_where_it_is_not(name):
         ("SMS_OTP", {"code": "123456"}, {"SMS_OTP_CODE": "123456"}),
         ("EMAIL_OTP", {"code": "123456"}, {"EMAIL_OTP_CODE": "123456"}),
         ("SELECT_MFA_TYPE", {"answer": "SMS_MFA"}, {"ANSWER": "SMS_MFA"}),
+        ("MFA_SETUP", {"answer": "EMAIL_OTP"}, {"ANSWER": "EMAIL_OTP"}),
+        ("SELECT_CHALLENGE", {"answer": "EMAIL_OTP"}, {"ANSWER": "EMAIL_OTP"}),
+        ("PASSWORD", {"password": " p "}, {"PASSWORD": " p "}),
+        ("PASSWORD_SRP", {"password": " p "}, {"PASSWORD": " p "}),
+        ("WEB_AUTHN", {"credential": '{"id": "x"}'}, {"CREDENTIAL": '{"id": "x"}'}),
         ("CUSTOM_CHALLENGE", {"answer": "blue"}, {"ANSWER": "blue"}),
         ("A_CHALLENGE_OF_TOMORROW", {"answer": "blue"}, {"ANSWER": "blue"}),
     ],
@@ -94,6 +101,81 @@ def test_attributes_that_the_pool_requires_are_fields():
     ]
     with pytest.raises(ValueError, match="Given name is missing"):
         asked.responses({"new_password": "Saddle-7"})
+
+
+def test_attributes_that_have_a_value_are_not_asked_for():
+    asked = challenge(
+        "NEW_PASSWORD_REQUIRED",
+        requiredAttributes='["userAttributes.email", "name", "userAttributes.name", "userAttributes."]',
+        userAttributes='{"email": "ada@example.com", "name": ""}',
+    )
+    assert [field.name for field in asked.fields] == ["new_password", "userAttributes.name"]
+    assert asked.fields[1].autocomplete == "name"
+
+
+@pytest.mark.parametrize("way", ["PASSWORD", "PASSWORD_SRP"])
+def test_who_chose_a_password_is_asked_for_it(way):
+    asked = replace(challenge("SELECT_CHALLENGE", AvailableChallenges=f'["{way}"]'), chosen=way)
+    assert asked.fields == (Field("password", "Password", kind="password", autocomplete="current-password"),)
+    assert asked.responses({"password": " p "}) == {"PASSWORD": " p "}
+
+
+def test_one_password_is_offered_once_and_not_to_be_sent():
+    asked = challenge("SELECT_CHALLENGE", AvailableChallenges='["PASSWORD", "EMAIL_OTP", "PASSWORD_SRP"]')
+    assert asked.fields[0].choices == (("EMAIL_OTP", "E-mail"), ("PASSWORD_SRP", "Password"))
+    assert asked.offered == ("PASSWORD", "EMAIL_OTP", "PASSWORD_SRP")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name", "key"),
+    [
+        ("EMAIL_OTP", "email", "EMAIL"),
+        ("EMAIL_MFA", "email", "EMAIL"),
+        ("PIGEON", "answer", "ANSWER"),
+    ],
+)
+def test_a_second_factor_is_set_up_with_the_address_it_needs(chosen, name, key):
+    asked = replace(challenge("MFA_SETUP", MFAS_CAN_SETUP=f'["{chosen}"]'), chosen=chosen)
+    assert [field.name for field in asked.fields] == [name]
+    assert asked.responses({name: "x"}) == {key: "x"}
+    assert asked.hint
+
+
+def test_a_phone_number_is_nothing_to_set_up_on_the_way():
+    asked = challenge("MFA_SETUP", MFAS_CAN_SETUP='["SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]')
+    assert [name for name, _ in asked.fields[0].choices] == ["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]
+    assert replace(asked, chosen="EMAIL_OTP").alternatives == (("SOFTWARE_TOKEN_MFA", "Authenticator app"),)
+
+
+def test_an_authenticator_app_is_set_up_with_a_code():
+    asked = replace(challenge("MFA_SETUP"), totp_secret=Secret("sentinel"), totp_uri=Secret("sentinel"))
+    assert [field.kind for field in asked.fields] == ["code"]
+    assert "authenticator app" in asked.hint
+    assert "sentinel" not in repr(asked)
+
+
+def test_a_passkey_is_a_field_of_its_own_kind():
+    assert [field.kind for field in challenge("WEB_AUTHN").fields] == ["passkey"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_codes_that_were_sent_can_be_sent_anew(name):
+    assert challenge(name).sends_code is (name in ("SMS_MFA", "SMS_OTP", "EMAIL_OTP"))
+
+
+def test_what_was_chosen_keeps_what_else_there_was():
+    choice = challenge("SELECT_MFA_TYPE", MFAS_CAN_CHOOSE='["SMS_MFA", "SOFTWARE_TOKEN_MFA"]')
+    assert choice.alternatives == ()
+    chosen = challenge("SMS_MFA").among(choice)
+    assert chosen.alternatives == (("SOFTWARE_TOKEN_MFA", "Authenticator app"),)
+    assert chosen.chosen_by == "SELECT_MFA_TYPE"
+    assert challenge("NEW_PASSWORD_REQUIRED").among(choice).alternatives == ()
+    assert challenge("SMS_MFA").chosen_by == ""
+
+
+def test_half_an_answer_has_the_other_ways_as_alternatives():
+    choice = challenge("SELECT_CHALLENGE", AvailableChallenges='["EMAIL_OTP", "PASSWORD"]')
+    assert replace(choice, chosen="PASSWORD").alternatives == (("EMAIL_OTP", "E-mail"),)
 
 
 def test_a_choice_offers_what_the_pool_offers_in_words():
@@ -144,7 +226,7 @@ def test_no_parameters_stop_a_challenge_from_being_answered(name, parameters):
 
 @given(
     st.sampled_from(NAMES),
-    st.sampled_from(PARAMETERS[:2]),
+    st.sampled_from(LISTS),
     st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)),
 )
 def test_no_json_in_the_parameters_stops_a_challenge_from_being_answered(name, parameter, value):

@@ -128,17 +128,13 @@ def test_the_overlay_says_what_the_format_cannot():
         "endpoint_url": "http://127.0.0.1:4566",
         "issuer": "http://127.0.0.1:4566/pool",
         "client_secret": "hunter2",
-        "guest_access": True,
+        "guest_access": "eager",
+        "custom_role_arn": "arn:aws-cn:iam::123456789012:role/path/Analyst",
         "auth_flow": "USER_PASSWORD_AUTH",
     }
     config = config_of(changed(OUTPUTS, "custom", "nbauth", to=overlay))
     assert config.client_secret.reveal() == "hunter2"
-    assert (config.endpoint_url, config.issuer, config.guest_access, config.auth_flow) == (
-        overlay["endpoint_url"],
-        overlay["issuer"],
-        True,
-        "USER_PASSWORD_AUTH",
-    )
+    assert {name: getattr(config, name) for name in overlay} == overlay | {"client_secret": config.client_secret}
 
 
 def test_a_typing_mistake_in_the_overlay_is_met_with_what_was_meant():

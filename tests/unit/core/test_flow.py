@@ -11,20 +11,28 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from nbauth.core.challenges import Challenge
+from nbauth.core.device import RememberedDevice
 from nbauth.core.events import (
     Cancel,
     ChallengeIssued,
     CredentialsFailed,
     CredentialsIssued,
     CredentialsWanted,
+    DeviceForgotten,
+    FederatedSignIn,
     FetchCredentials,
     ForgetRecord,
     InitiateAuth,
+    LoginsFailed,
+    LoginsRenewed,
     Opened,
     RecordChanged,
     RefreshFailed,
     RefreshTokens,
     RefreshWanted,
+    RenewLogins,
+    ResendCode,
+    ResendWanted,
     Respond,
     RespondToAuthChallenge,
     RevokeTokens,
@@ -36,22 +44,26 @@ from nbauth.core.events import (
     TokensIssued,
     TokensRefreshed,
 )
-from nbauth.core.flow import (
+from nbauth.core.federation import FederatedLogin, Federation
+from nbauth.core.flow import Flow, step
+from nbauth.core.record import Record
+from nbauth.core.secret import Secret
+from nbauth.core.states import (
     Challenged,
-    Flow,
+    Federating,
     Guest,
     SignedIn,
     SignedOut,
     SigningIn,
     TokensInvalid,
+    UnderWay,
     Unknown,
+    device_of,
     known_user,
     record_of,
-    step,
+    standing,
     user_state,
 )
-from nbauth.core.record import Record
-from nbauth.core.secret import Secret
 from nbauth.core.user_state import UserState
 from nbauth.errors import (
     ChallengeExpired,
@@ -78,8 +90,14 @@ BOB = Record("bob", BOBS.sub, BOBS.issuer, BOBS.refresh_token)
 KEYS = credentials(IDENTITY, issued_at=NOON)
 GUEST_KEYS = credentials(GUEST_IDENTITY, issued_at=NOON)
 PASSWORD = Secret("sentinel-password")
+DEVICE = RememberedDevice("ada", "eu-west-1_device", "-group", Secret("sentinel-device"))
 CODE = Challenge("SMS_MFA", "ada", Secret("sentinel-session"))
 NEXT_CODE = Challenge("SOFTWARE_TOKEN_MFA", "ada", Secret("sentinel-session"))
+GOOGLE = FederatedLogin("accounts.google.com", Secret("sentinel-google-1"), "g-1", "eve@example.com", NOON)
+FACEBOOK = FederatedLogin("graph.facebook.com", Secret("sentinel-facebook-1"))
+VOUCHED = Federation((GOOGLE,))
+REVOUCHED = Federation((dataclasses.replace(GOOGLE, token=Secret("sentinel-google-2")),))
+EVE = Record("eve@example.com", "g-1", identity_id=IDENTITY, provider=GOOGLE.provider)
 WRONG = NotAuthorized("wrong")
 OFFLINE = ServiceUnavailable("no network", reason="offline")
 AWAY = ServiceUnavailable("overloaded", reason="unavailable")
@@ -87,7 +105,7 @@ REFUSED = RefreshRefused("over")
 
 SIGN_IN = SignIn("ada", PASSWORD)
 WANT_REFRESH = RefreshWanted(NOON)
-INITIATE = InitiateAuth("ada", PASSWORD, None, {})
+INITIATE = InitiateAuth(SIGN_IN)
 
 STATES = {
     "Unknown": Unknown(),
@@ -95,17 +113,22 @@ STATES = {
     "Guest": Guest(GUEST_IDENTITY, GUEST_KEYS),
     "SigningIn": SigningIn("eve", SignedOut()),
     "Challenged": Challenged(CODE, SignedOut()),
+    "Federating": Federating(VOUCHED, SignedOut()),
     "SignedIn": SignedIn(ADA, TOKENS, KEYS),
     "TokensInvalid": TokensInvalid(ADA, "offline", KEYS),
+    "Federated": SignedIn(EVE, credentials=KEYS, federation=VOUCHED),
 }
 EVENTS = (
     Opened(ADA),
     RecordChanged(BOB),
     RecordChanged(None),
     SIGN_IN,
+    FederatedSignIn(VOUCHED),
     Respond({"code": "123456"}),
+    ResendWanted(),
     Cancel(),
     SignOut(),
+    DeviceForgotten("eu-west-1_device"),
     WANT_REFRESH,
     CredentialsWanted(),
     ChallengeIssued(NEXT_CODE),
@@ -113,28 +136,35 @@ EVENTS = (
     TokensRefreshed(RENEWED, SPENT),
     SignInFailed(WRONG),
     RefreshFailed(AWAY, SPENT, NOON),
+    LoginsRenewed(REVOUCHED, VOUCHED),
+    LoginsFailed(REFUSED, VOUCHED, NOON),
     CredentialsIssued(GUEST_KEYS),
     CredentialsFailed(OFFLINE),
 )
 # Where each event leads from each state: "=" where it changes nothing, "-" where it is a bug in nbauth.
 MATRIX = """
-                  Unknown   SignedOut  Guest      SigningIn   Challenged  SignedIn   TokensInvalid
-Opened            SignedIn  -          -          -           -           -          -
-RecordChanged     -         SignedIn   SignedIn   SignedIn    SignedIn    SignedIn   SignedIn
-RecordChanged     -         =          SignedOut  =           =           SignedOut  SignedOut
-SignIn            -         SigningIn  SigningIn  SigningIn   SigningIn   -          SigningIn
-Respond           -         -          -          -           Challenged  -          -
-Cancel            =         =          =          SignedOut   SignedOut   =          =
-SignOut           -         =          SignedOut  SignedOut   SignedOut   SignedOut  SignedOut
-RefreshWanted     -         -          -          -           -           SignedIn   TokensInvalid
-CredentialsWanted -         SignedOut  Guest      -           -           SignedIn   -
-ChallengeIssued   -         -          -          Challenged  Challenged  -          -
-TokensIssued      -         -          -          SignedIn    SignedIn    -          -
-TokensRefreshed   =         =          =          =           =           SignedIn   SignedIn
-SignInFailed      -         -          -          SignedOut   =           -          -
-RefreshFailed     =         =          =          =           =           =          TokensInvalid
-CredentialsIssued -         Guest      =          -           -           SignedIn   =
-CredentialsFailed -         =          =          -           -           =          =
+                  Unknown  SignedOut  Guest      SigningIn  Challenged Federating SignedIn  TokensInvalid Federated
+Opened            SignedIn -          -          -          -          -          -         -             -
+RecordChanged     -        SignedIn   SignedIn   SignedIn   SignedIn   SignedIn   SignedIn  SignedIn      SignedIn
+RecordChanged     -        =          SignedOut  =          =          =          SignedOut SignedOut     SignedOut
+SignIn            -        SigningIn  SigningIn  SigningIn  SigningIn  SigningIn  -         SigningIn     -
+FederatedSignIn   -        Federating Federating Federating Federating =          -         Federating    Federating
+Respond           -        -          -          -          Challenged -          -         -             -
+ResendWanted      -        -          -          -          Challenged -          -         -             -
+Cancel            =        =          =          SignedOut  SignedOut  SignedOut  =         =             =
+SignOut           -        =          SignedOut  SignedOut  SignedOut  SignedOut  SignedOut SignedOut     SignedOut
+DeviceForgotten   =        =          =          =          =          =          =         =             =
+RefreshWanted     -        -          -          -          -          -          SignedIn  TokensInvalid SignedIn
+CredentialsWanted -        SignedOut  Guest      -          -          -          SignedIn  -             SignedIn
+ChallengeIssued   -        -          -          Challenged Challenged -          -         -             -
+TokensIssued      -        -          -          SignedIn   SignedIn   -          -         -             -
+TokensRefreshed   =        =          =          =          =          =          SignedIn  SignedIn      =
+SignInFailed      -        -          -          SignedOut  =          -          -         -             -
+RefreshFailed     =        =          =          =          =          =          =         TokensInvalid =
+LoginsRenewed     =        =          =          =          =          =          =         =             SignedIn
+LoginsFailed      =        =          =          =          =          =          =         =             TokensInvalid
+CredentialsIssued -        Guest      =          -          -          SignedIn   SignedIn  =             SignedIn
+CredentialsFailed -        =          =          -          -          SignedOut  =         =             =
 """
 
 
@@ -208,6 +238,13 @@ def test_an_answer_goes_out_with_the_challenge_it_answers():
 def test_an_answer_is_not_given_twice_at_once():
     with pytest.raises(InvalidTransition):
         step(Challenged(CODE, SignedOut(), responding=True), Respond({"code": "123456"}))
+
+
+def test_a_new_code_is_asked_for_with_the_challenge_it_is_for():
+    asking, effects = step(Challenged(CODE, SignedOut()), ResendWanted())
+    assert (asking, effects) == (Challenged(CODE, SignedOut(), responding=True), (ResendCode(CODE),))
+    assert step(asking, ChallengeIssued(NEXT_CODE)) == (Challenged(NEXT_CODE, SignedOut()), ())
+    assert step(asking, SignInFailed(AWAY)) == (Challenged(CODE, SignedOut()), ())
 
 
 def test_one_challenge_may_follow_another():
@@ -559,6 +596,180 @@ def test_a_user_whose_identity_is_gone_forgets_it_and_stays():
 # Attempts.
 
 
+# Other identity providers.
+
+
+def test_a_federated_sign_in_asks_the_identity_pool_and_keeps_no_token():
+    asking, effects = step(SignedOut(), FederatedSignIn(VOUCHED))
+    assert (asking, effects) == (Federating(VOUCHED, SignedOut()), (FetchCredentials(None, None, VOUCHED),))
+    state, effects = step(asking, CredentialsIssued(KEYS))
+    assert state == SignedIn(EVE, credentials=KEYS, federation=VOUCHED)
+    assert effects == (SaveRecord(EVE),)
+    assert not any(isinstance(part, Secret) for part in parts(EVE))
+
+
+@pytest.mark.parametrize(
+    "base",
+    [SignedOut(), Guest(GUEST_IDENTITY, GUEST_KEYS), TokensInvalid(EVE, "refused"), TokensInvalid(ADA, "offline")],
+)
+def test_a_token_that_is_not_taken_leaves_everything_as_it_was(base):
+    asking, _ = step(base, FederatedSignIn(VOUCHED))
+    assert user_state(asking) is user_state(base)
+    assert step(asking, CredentialsFailed(WRONG)) == (base, ())
+
+
+@pytest.mark.parametrize(
+    ("base", "given", "asked"),
+    [
+        (SignedOut(), None, None),
+        (SignedOut(), IDENTITY, IDENTITY),
+        (Guest(GUEST_IDENTITY), None, GUEST_IDENTITY),
+        (Guest(GUEST_IDENTITY), IDENTITY, IDENTITY),
+        (TokensInvalid(EVE, "refused"), None, IDENTITY),
+        (TokensInvalid(ADA, "refused"), None, None),
+    ],
+)
+def test_a_federated_sign_in_is_for_the_identity_that_is_meant(base, given, asked):
+    _, (fetch,) = step(base, FederatedSignIn(VOUCHED, given))
+    assert fetch.identity_id == asked
+
+
+def test_a_second_provider_is_linked_to_the_identity_of_the_first():
+    federated = STATES["Federated"]
+    asking, (fetch,) = step(federated, FederatedSignIn(Federation((FACEBOOK,))))
+    assert fetch == FetchCredentials(IDENTITY, None, Federation((GOOGLE, FACEBOOK)))
+    assert step(asking, CredentialsFailed(WRONG)) == (federated, ())
+    state, _ = step(asking, CredentialsIssued(KEYS))
+    assert state == dataclasses.replace(federated, federation=Federation((GOOGLE, FACEBOOK)))
+
+
+def test_a_federated_sign_in_revokes_the_refresh_token_it_takes_the_place_of():
+    asking, _ = step(TokensInvalid(ADA, "unavailable"), FederatedSignIn(VOUCHED))
+    assert step(asking, CredentialsIssued(KEYS))[1] == (SaveRecord(EVE), RevokeTokens(SPENT))
+
+
+def test_a_token_that_has_ended_is_asked_for_anew_and_credentials_stay():
+    asking, effects = step(STATES["Federated"], WANT_REFRESH)
+    assert effects == (RenewLogins(VOUCHED),)
+    assert step(asking, WANT_REFRESH) == (asking, ())
+    state, _ = step(asking, LoginsRenewed(REVOUCHED, VOUCHED))
+    assert state == SignedIn(EVE, credentials=KEYS, federation=REVOUCHED)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (REFUSED, TokensInvalid(EVE, "refused")),
+        (OFFLINE, TokensInvalid(EVE, "offline", KEYS, federation=VOUCHED)),
+        (AWAY, TokensInvalid(EVE, "unavailable", KEYS, federation=VOUCHED)),
+    ],
+)
+def test_a_provider_that_gives_no_token_makes_the_sign_in_invalid_as_a_pool_does(error, state):
+    asking, _ = step(STATES["Federated"], WANT_REFRESH)
+    assert step(asking, LoginsFailed(error, VOUCHED, NOON)) == (state, ())
+    assert user_state(state) is UserState.SIGNED_OUT_FEDERATED_TOKENS_INVALID
+
+
+def test_a_provider_that_cannot_be_asked_costs_nothing_while_its_token_lasts():
+    asking, _ = step(STATES["Federated"], WANT_REFRESH)
+    before_its_end = NOON - timedelta(minutes=1)
+    assert step(asking, LoginsFailed(OFFLINE, VOUCHED, before_its_end)) == (STATES["Federated"], ())
+
+
+def test_the_provider_that_can_be_asked_again_puts_everything_right():
+    invalid = TokensInvalid(EVE, "offline", KEYS, federation=VOUCHED)
+    asking, effects = step(invalid, WANT_REFRESH)
+    assert effects == (RenewLogins(VOUCHED),)
+    assert step(asking, LoginsRenewed(REVOUCHED, VOUCHED))[0] == SignedIn(EVE, credentials=KEYS, federation=REVOUCHED)
+
+
+def test_after_a_restart_a_federated_user_is_known_and_has_to_bring_a_token():
+    assert step(Unknown(), Opened(EVE)) == (TokensInvalid(EVE, "refused"), ())
+
+
+def test_what_a_provider_says_too_late_changes_nothing():
+    for event in (LoginsRenewed(REVOUCHED, REVOUCHED), LoginsFailed(REFUSED, REVOUCHED, NOON)):
+        assert step(STATES["Federated"], event) == (STATES["Federated"], ())
+
+
+# Devices.
+
+
+@pytest.mark.parametrize(
+    ("record", "state"),
+    [
+        (Record(device=DEVICE), SignedOut(device=DEVICE)),
+        (Record(identity_id=GUEST_IDENTITY, device=DEVICE), Guest(GUEST_IDENTITY, device=DEVICE)),
+        (dataclasses.replace(ADA, device=DEVICE), SignedIn(dataclasses.replace(ADA, device=DEVICE))),
+    ],
+)
+def test_a_device_that_was_kept_is_known_from_the_opening_on(record, state):
+    assert step(Unknown(), Opened(record)) == (state, ())
+    assert device_of(state) is DEVICE
+    assert record_of(state) == record
+
+
+def test_a_device_that_the_pool_makes_known_is_kept():
+    state, effects = step(SigningIn("ada", SignedOut()), TokensIssued(dataclasses.replace(TOKENS, device=DEVICE)))
+    assert device_of(state) is DEVICE
+    assert effects[0] == SaveRecord(state.record)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        SignedOut(device=DEVICE),
+        Guest(GUEST_IDENTITY, device=DEVICE),
+        TokensInvalid(dataclasses.replace(REFUSED_ADA, device=DEVICE), "refused"),
+    ],
+)
+def test_a_sign_in_says_which_device_it_comes_from_and_the_same_users_stays(base):
+    state, effects = step(base, SIGN_IN)
+    assert effects == (dataclasses.replace(INITIATE, device=DEVICE),)
+    assert device_of(step(state, TokensIssued(TOKENS))[0]) is DEVICE
+    assert device_of(step(state, TokensIssued(BOBS))[0]) is None
+
+
+@pytest.mark.parametrize("event", [SignOut(), SignOut(everywhere=True), SignOut(revoke=False)])
+def test_a_device_outlasts_a_sign_out(event):
+    state, effects = step(SignedIn(dataclasses.replace(ADA, device=DEVICE), TOKENS), event)
+    assert state == SignedOut(device=DEVICE)
+    assert effects[0] == SaveRecord(Record(device=DEVICE))
+
+
+def test_the_device_of_a_user_who_was_deleted_is_forgotten():
+    state, effects = step(SignedIn(dataclasses.replace(ADA, device=DEVICE)), SignOut(revoke=False, forget_device=True))
+    assert (state, effects) == (SignedOut(), (ForgetRecord(),))
+
+
+@pytest.mark.parametrize("here", [SignedIn, lambda record: TokensInvalid(record, "offline")])
+def test_a_device_that_the_pool_does_not_know_any_more_is_forgotten(here):
+    state, effects = step(here(dataclasses.replace(ADA, device=DEVICE)), DeviceForgotten(DEVICE.key))
+    assert (state, effects) == (here(ADA), (SaveRecord(ADA),))
+
+
+def test_another_device_that_is_forgotten_is_not_this_one():
+    state = SignedIn(dataclasses.replace(ADA, device=DEVICE))
+    assert step(state, DeviceForgotten("eu-west-1_other")) == (state, ())
+
+
+@pytest.mark.parametrize("tell", [TokensIssued, lambda issued: TokensRefreshed(issued, SPENT)])
+def test_a_pool_that_says_the_device_is_gone_is_believed(tell):
+    gone = dataclasses.replace(TOKENS, device_gone=True)
+    known = dataclasses.replace(ADA, device=DEVICE)
+    state = SignedIn(known) if tell is not TokensIssued else SigningIn("ada", TokensInvalid(known, "offline"))
+    assert device_of(step(state, tell(gone))[0]) is None
+
+
+def test_a_guest_keeps_the_device_of_the_user_who_was_there():
+    guest, effects = step(SignedOut(fetching=True, device=DEVICE), CredentialsIssued(GUEST_KEYS))
+    assert effects == (SaveRecord(Record(identity_id=GUEST_IDENTITY, device=DEVICE)),)
+    assert step(guest, CredentialsFailed(IdentityGone("gone"))) == (
+        SignedOut(device=DEVICE),
+        (SaveRecord(Record(device=DEVICE)),),
+    )
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -603,6 +814,7 @@ SEEN = {
     "Guest": "GUEST",
     "SignedIn": "SIGNED_IN",
     "TokensInvalid": "SIGNED_OUT_USER_POOLS_TOKENS_INVALID",
+    "Federated": "SIGNED_IN",
 }
 
 
@@ -667,10 +879,11 @@ class EveryWay(RuleBasedStateMachine):
                 self.kept, self.differs = record, False
             case ForgetRecord():
                 self.kept, self.differs = None, False
-            case InitiateAuth() | RespondToAuthChallenge() | RefreshTokens() | FetchCredentials():
+            case InitiateAuth() | RespondToAuthChallenge() | RefreshTokens() | RenewLogins() | FetchCredentials():
                 if isinstance(effect, FetchCredentials):
                     user = known_user(self.flow.state)
-                    assert (effect.tokens is None) == (user is None), "a guest's credentials for a known user"
+                    vouched = effect.tokens or effect.federation
+                    assert vouched or user is None, "a guest's credentials for a known user"
                 self.under_way.append((effect, self.flow.attempt))
 
     def secret(self, kind):
@@ -688,12 +901,23 @@ class EveryWay(RuleBasedStateMachine):
     def wait(self, minutes):
         self.now += timedelta(minutes=minutes)
 
-    @precondition(lambda self: not isinstance(self.flow.state, SignedIn))
+    @precondition(lambda self: not isinstance(standing(self.flow.state), SignedIn))
     @rule(username=st.sampled_from(["ada", "bob"]))
     def sign_in(self, username):
         password = Secret(self.secret("password"))
         self.passwords.add(password)
         self.take(SignIn(username, password))
+
+    @precondition(lambda self: not isinstance(self.flow.state, SignedIn) or self.flow.state.federation)
+    @rule(provider=st.sampled_from(["google", "facebook"]))
+    def federated_sign_in(self, provider):
+        login = FederatedLogin.read(provider, self.secret(provider))
+        before, _ = self.take(FederatedSignIn(Federation((login,))))
+        assert login in self.flow.state.federation.logins
+        linked = standing(before.state).federation if isinstance(standing(before.state), SignedIn) else None
+        assert linked is None or {had.provider for had in linked.logins} <= {
+            has.provider for has in self.flow.state.federation.logins
+        }
 
     @precondition(lambda self: isinstance(self.flow.state, Challenged) and not self.flow.state.responding)
     @rule()
@@ -706,7 +930,7 @@ class EveryWay(RuleBasedStateMachine):
     def cancel(self):
         before, effects = self.take(Cancel())
         assert effects == ()
-        if isinstance(before.state, SigningIn | Challenged):
+        if isinstance(before.state, UnderWay):
             assert self.flow.state == before.state.base
 
     @rule(username=st.sampled_from(["ada", "bob", "", None]), renewed=st.booleans())
@@ -723,7 +947,7 @@ class EveryWay(RuleBasedStateMachine):
         same = user is not None and record is not None and record.sub == user.record.sub
         assert same or known_user(self.flow.state) is None or known_user(self.flow.state).record == record
         assert not same or known_user(self.flow.state).credentials == user.credentials
-        if isinstance(before.state, SigningIn | Challenged) and not isinstance(self.flow.state, SignedIn):
+        if isinstance(before.state, UnderWay) and not isinstance(self.flow.state, SignedIn):
             assert self.flow.attempt == before.attempt
         self.kept = record
         self.differs = record != record_of(self.flow.state)
@@ -738,12 +962,14 @@ class EveryWay(RuleBasedStateMachine):
     @rule()
     def want_refresh(self):
         before, _ = self.take(RefreshWanted(self.now))
-        self.tokens_end_for_good_only_if(before, not known_user(before.state).record.refresh_token)
+        user = known_user(before.state)
+        self.tokens_end_for_good_only_if(before, not user.record.refresh_token and not user.federation)
 
     @rule()
     def want_credentials(self):
         state = self.flow.state
-        if isinstance(state, SignedOut | Guest) or (isinstance(state, SignedIn) and state.tokens):
+        vouched = isinstance(state, SignedIn) and (state.tokens or state.federation)
+        if isinstance(state, SignedOut | Guest) or vouched:
             self.take(CredentialsWanted())
         else:
             with pytest.raises(InvalidTransition):
@@ -831,6 +1057,29 @@ class EveryWay(RuleBasedStateMachine):
         user = known_user(before.state)
         self.tokens_end_for_good_only_if(before, user is not None and user.record.refresh_token == spent)
 
+    @precondition(lambda self: self.awaits(RenewLogins))
+    @rule(data=st.data())
+    def logins_are_renewed(self, data):
+        effect, _ = self.reply(data, RenewLogins)
+        renewed = [dataclasses.replace(login, token=Secret(self.secret("login"))) for login in effect.federation.logins]
+        federation = effect.federation.having(renewed)
+        before, effects = self.take(LoginsRenewed(federation, effect.federation))
+        user, same = known_user(before.state), known_user(self.flow.state)
+        assert effects == ()
+        assert (user and user.credentials) == (same and same.credentials)
+        if user and user.federation == effect.federation:
+            assert same.federation == federation
+
+    @precondition(lambda self: self.awaits(RenewLogins))
+    @rule(data=st.data(), error=st.sampled_from([OFFLINE, AWAY, WRONG, REFUSED]))
+    def logins_are_not_renewed(self, data, error):
+        effect, _ = self.reply(data, RenewLogins)
+        before, effects = self.take(LoginsFailed(error, effect.federation, self.now))
+        assert effects == ()
+        user = known_user(before.state)
+        refused = error is REFUSED and user is not None and user.federation == effect.federation
+        self.tokens_end_for_good_only_if(before, refused)
+
     @precondition(lambda self: self.awaits(FetchCredentials))
     @rule(data=st.data())
     def credentials_come(self, data):
@@ -838,7 +1087,9 @@ class EveryWay(RuleBasedStateMachine):
         issued = credentials(
             effect.identity_id or self.secret("identity"), issued_at=self.now, number=next(self.numbers)
         )
-        self.owners[issued] = effect.tokens.sub if effect.tokens else None
+        first = effect.federation.logins[0] if effect.federation else None
+        vouched = (first.sub or first.provider) if first else effect.tokens.sub if effect.tokens else None
+        self.owners[issued] = vouched
         self.take(CredentialsIssued(issued), attempt)
 
     @precondition(lambda self: self.awaits(FetchCredentials))
@@ -871,6 +1122,7 @@ class EveryWay(RuleBasedStateMachine):
         assert after.state == SignedOut()
         assert effects[0] == ForgetRecord()
         assert isinstance(after.take(SIGN_IN)[0].state, SigningIn)
+        assert isinstance(after.take(FederatedSignIn(VOUCHED))[0].state, Federating)
 
     @invariant()
     def whoever_is_busy_has_a_reply_to_come(self):
@@ -880,23 +1132,26 @@ class EveryWay(RuleBasedStateMachine):
             assert InitiateAuth in now
         if isinstance(state, Challenged) and state.responding:
             assert RespondToAuthChallenge in now
-        if getattr(state, "fetching", False):
+        if isinstance(state, Federating) or getattr(state, "fetching", False):
             assert FetchCredentials in now
-        if user and user.refreshing:
+        if user and user.refreshing and user.federation:
+            asked = [effect.federation for effect, _ in self.under_way if isinstance(effect, RenewLogins)]
+            assert asked.count(user.federation) == 1
+        elif user and user.refreshing:
             spent = [effect.record.refresh_token for effect, _ in self.under_way if isinstance(effect, RefreshTokens)]
             assert spent.count(user.record.refresh_token) == 1
 
     @invariant()
     def credentials_are_those_of_whoever_is_there(self):
         state, user = self.flow.state, known_user(self.flow.state)
-        here = state.base if isinstance(state, SigningIn | Challenged) else state
+        here = standing(state)
         if isinstance(here, Guest | SignedIn | TokensInvalid) and here.credentials:
             assert self.owners[here.credentials] == (user.record.sub if user else None)
 
     @invariant()
     def what_is_kept_is_what_is_known(self):
         state, user = self.flow.state, known_user(self.flow.state)
-        here = state.base if isinstance(state, SigningIn | Challenged) else state
+        here = standing(state)
         if self.kept is not None and not self.differs:
             assert self.kept == (user.record if user else Record(identity_id=here.identity_id))
 

@@ -28,7 +28,8 @@ def test_the_refresh_token_does_not_show():
 
 
 def test_a_record_keeps_nothing_but_what_is_needed_to_go_on():
-    assert set(Record().to_dict()) == {"schema", "username", "sub", "issuer", "refresh_token", "identity_id"}
+    kept = {"schema", "username", "sub", "issuer", "refresh_token", "identity_id", "device", "provider"}
+    assert set(Record().to_dict()) == kept
 
 
 def test_a_guest_is_an_identity_id_and_nothing_else():

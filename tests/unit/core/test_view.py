@@ -17,9 +17,18 @@ from nbauth.core.events import (
     TokensIssued,
     TokensRefreshed,
 )
-from nbauth.core.flow import Challenged, Flow, Guest, SignedIn, SignedOut, SigningIn, TokensInvalid, Unknown
+from nbauth.core.flow import Flow
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
+from nbauth.core.states import (
+    Challenged,
+    Guest,
+    SignedIn,
+    SignedOut,
+    SigningIn,
+    TokensInvalid,
+    Unknown,
+)
 from nbauth.core.user_state import UserState
 from nbauth.core.view import error_after, observed, online_after
 from nbauth.errors import CodeMismatch, NotAuthorized, ServiceUnavailable

@@ -1,16 +1,19 @@
 """The file store keeps a record whole and private, or says why it does not."""
 
 import errno
+import json
 import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 import nbauth.stores
 from nbauth.core.record import Record
 from nbauth.errors import StoreError
+from nbauth.stores import StoreKey
 from nbauth.stores.file import FileStore, open_store, state_folder
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "getuid"), reason="these are POSIX permissions")
@@ -167,9 +170,12 @@ def test_a_file_cut_short_anywhere_is_refused(store, path):
         assert "it is not whole" in refusal(store.load)
 
 
-def test_a_file_of_a_newer_nbauth_is_refused(store, path):
-    path.write_text('{"schema": 2}')
-    assert "it has schema 2, and this nbauth reads 1" in refusal(store.load)
+@pytest.mark.parametrize("schema", [0, 2, "1", None])
+def test_a_file_of_another_schema_is_refused_and_can_be_replaced(store, path, record, schema):
+    path.write_text(json.dumps(record.to_dict() | {"schema": schema}))
+    assert f"so sign in again: it has schema {schema!r}, and this nbauth reads 1" in refusal(store.load)
+    store.save(record)
+    assert store.load() == record
 
 
 def test_a_full_disk_leaves_what_was_kept_and_no_litter(store, path, record, monkeypatch):
@@ -223,6 +229,54 @@ def test_forgetting_works_where_reading_is_refused(store, path):
     path.parent.chmod(0o755)
     store.forget()
     assert not path.exists()
+
+
+# What is written beside a record.
+
+
+def test_a_file_of_an_earlier_nbauth_is_read_and_is_listed_once_it_is_saved_again(store, path, record):
+    old = replace(record, identity_id="us-east-1:1")
+    path.write_text(json.dumps(old.to_dict()))
+    assert store.load() == old
+    assert store.accounts() == []
+    store.save(old)
+    assert store.accounts() == ["default"]
+
+
+def test_a_record_is_read_by_an_earlier_nbauth(path, record):
+    assert Record.from_dict(json.loads(path.read_text())) == record
+
+
+def test_an_account_speaks_for_its_own_file_only(store, path, folder):
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps(values | {"account": "work"}))
+    (folder / f"{'0' * 64}.json").write_text(json.dumps(values))
+    (folder / f"{'0' * 64}.json").chmod(0o600)
+    assert store.accounts() == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"account": 5}', b'{"account": ["work"]}', b"[" * 100_000])
+def test_a_file_that_cannot_be_read_is_passed_over(store, path, folder, record, content):
+    FileStore(folder, StoreKey("us-east-1_AbC", "client", "work")).save(record)
+    path.write_bytes(content)
+    assert store.accounts() == ["work"]
+
+
+def test_a_file_that_others_may_touch_is_passed_over(store, path):
+    path.chmod(0o644)
+    assert store.accounts() == []
+
+
+def test_a_folder_that_others_may_enter_has_no_accounts(store, path, folder):
+    folder.chmod(0o755)
+    assert store.accounts() == []
+
+
+def test_what_is_no_record_is_no_account(store, path, folder):
+    for name in ("notes.json", f"{'1' * 64}.lock", f"{'1' * 64}.abc.tmp"):
+        (folder / name).touch(mode=0o600)
+    (folder / f"{'2' * 64}.json").mkdir(mode=0o700)
+    assert store.accounts() == ["default"]
 
 
 def test_the_lock_keeps_another_kernel_out_until_it_ends(store, path, monkeypatch):

@@ -1,7 +1,11 @@
 """The keyring store uses real keyrings only, keeps long records whole, and waits for none for ever."""
 
+import json
+import os
+import stat
 import sys
 import threading
+from dataclasses import replace
 
 import keyring
 import pytest
@@ -10,6 +14,7 @@ from keyring.backends.chainer import ChainerBackend
 import nbauth.stores.keyring
 from nbauth.core.record import Record
 from nbauth.errors import ConfigError, StoreError
+from nbauth.stores.file import state_folder
 from nbauth.stores.keyring import open_store
 
 
@@ -54,6 +59,35 @@ def test_other_kernels_are_told_without_asking_the_keyring(desktop_keyring, key,
     another.save(record)
     monkeypatch.setattr(nbauth.stores.keyring, "_ask", None)
     assert mine.version() != before
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="these are POSIX permissions")
+def test_the_stamp_is_for_this_user_alone_and_holds_nothing_of_the_record(desktop_keyring, key, record):
+    open_store(key).save(record)
+    (stamp,) = state_folder().iterdir()
+    assert stat.S_IMODE(stamp.stat().st_mode) == 0o600
+    values = json.loads(stamp.read_text())
+    assert values == {"account": "default", "change": values["change"]}
+
+
+def test_accounts_are_listed_without_asking_the_keyring(desktop_keyring, key, record, monkeypatch):
+    open_store(key).save(record)
+    monkeypatch.setattr(nbauth.stores.keyring, "_ask", None)
+    assert open_store(replace(key, account="work")).accounts() == ["default"]
+
+
+def test_a_stamp_of_an_earlier_nbauth_lists_nobody(desktop_keyring, key, record):
+    store = open_store(key)
+    store.save(record)
+    (stamp,) = state_folder().iterdir()
+    stamp.write_bytes(b"\x80" * 16)
+    assert store.accounts() == []
+
+
+def test_an_entry_of_an_earlier_nbauth_is_read(desktop_keyring, key, record):
+    old = replace(record, identity_id="us-east-1:1")
+    desktop_keyring.entries[key.digest()] = json.dumps(old.to_dict())
+    assert open_store(key).load() == old
 
 
 def test_a_record_is_kept_where_other_kernels_cannot_be_told(desktop_keyring, key, record, machine):

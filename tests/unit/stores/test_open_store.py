@@ -7,7 +7,7 @@ import pytest
 import nbauth.stores
 from nbauth.core.config import AuthConfig
 from nbauth.errors import ConfigError
-from nbauth.stores import StoreKey, names, open_store
+from nbauth.stores import StoreKey, kept_accounts, names, open_store
 from nbauth.stores.memory import MemoryStore
 
 
@@ -52,6 +52,25 @@ def test_the_key_of_a_user_is_made_of_pool_client_and_account():
 
 def test_the_key_of_a_guest_is_made_of_the_identity_pool():
     assert StoreKey.of(AuthConfig(identity_pool_id="us-east-1:1"), "work") == StoreKey("us-east-1:1", "", "work")
+
+
+def test_a_key_knows_the_identity_pool_and_is_the_same_for_all():
+    config = AuthConfig(user_pool_id="us-east-1_AbC", client_id="abc", identity_pool_id="us-east-1:1")
+    key = StoreKey.of(config, "work")
+    assert key.identity_pool_id == "us-east-1:1"
+    assert key == StoreKey("us-east-1_AbC", "abc", "work", "us-east-1:2")
+    assert key.digest() == StoreKey("us-east-1_AbC", "abc", "work").digest()
+
+
+def test_a_store_of_somebody_elses_may_list_accounts_and_need_not(key, monkeypatch):
+    assert kept_accounts("nbauth.stores.memory:open_store", key) == []
+    monkeypatch.setattr(MemoryStore, "accounts", lambda store: ["home", "work"], raising=False)
+    assert kept_accounts("nbauth.stores.memory:open_store", key) == ["home", "work"]
+
+
+def test_accounts_of_no_store_are_a_config_error(key):
+    with pytest.raises(ConfigError, match="store is 'disk'"):
+        kept_accounts("disk", key)
 
 
 def test_a_digest_tells_neighbours_apart():

@@ -11,9 +11,10 @@ import ipywidgets
 import pytest
 from comm.base_comm import BaseComm
 
+from nbauth.accounts import Accounts
 from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
-from nbauth.runtime import Ports
+from nbauth.ports import Ports
 from nbauth.stores.memory import MemoryStore
 from nbauth.testing.fakes import FakeClock, FakeIdentityPool, FakeUserPool
 from nbauth.widgets.panel import Panel
@@ -43,8 +44,8 @@ class Page:
         screen = screen or panel.view["screen"]["id"]
         self.say(panel, {"type": "submit", "screen": screen, "values": values})
 
-    def act(self, panel: Panel, action: str) -> None:
-        self.say(panel, {"type": "action", "action": action})
+    def act(self, panel: Panel, action: str, **more: str) -> None:
+        self.say(panel, {"type": "action", "action": action, **more})
 
     def say(self, panel: Panel, content: Any) -> None:
         panel._handle_custom_msg(content, [])
@@ -92,6 +93,7 @@ def users(clock: FakeClock) -> FakeUserPool:
     pool = FakeUserPool(clock)
     pool.add_user("ada", PASSWORD)
     pool.add_user("bob", PASSWORD, temporary=True)
+    pool.add_user("dave", PASSWORD)
     pool.add_user("carol", PASSWORD, totp_secret="JBSWY3DPEHPK3PXP")
     return pool
 
@@ -102,7 +104,8 @@ def identities(clock: FakeClock) -> FakeIdentityPool:
 
 
 @pytest.fixture
-def session(users: FakeUserPool, identities: FakeIdentityPool, clock: FakeClock) -> AuthSession:
+def make_session(users: FakeUserPool, identities: FakeIdentityPool, clock: FakeClock) -> Callable[..., AuthSession]:
+    """Makes the session of an account; all of them are in the same pool."""
     config = AuthConfig(
         user_pool_id="eu-west-1_Example01",
         client_id="exampleclient",
@@ -110,8 +113,25 @@ def session(users: FakeUserPool, identities: FakeIdentityPool, clock: FakeClock)
         username_attributes=["email"],
         guest_access=False,
     )
-    ports = Ports(user_pool=users, identity_pool=identities, store=MemoryStore(), clock=clock)
-    return AuthSession(config, account="research", store="memory", ports=ports)
+
+    def make_session(_config: object = None, *, account: str, defaults: object = None) -> AuthSession:
+        ports = Ports(user_pool=users, identity_pool=identities, store=MemoryStore(), clock=clock)
+        return AuthSession(config, account=account, store="memory", ports=ports)
+
+    return make_session
+
+
+@pytest.fixture
+def session(make_session: Callable[..., AuthSession]) -> AuthSession:
+    return make_session(account="research")
+
+
+@pytest.fixture
+def accounts(make_session: Callable[..., AuthSession], monkeypatch: pytest.MonkeyPatch) -> Accounts:
+    """The accounts of a kernel: "research", which is current, and no other."""
+    monkeypatch.setenv("NBAUTH_STORE", "memory")
+    monkeypatch.setenv("NBAUTH_ACCOUNT", "research")
+    return Accounts(make_session=make_session)
 
 
 @pytest.fixture

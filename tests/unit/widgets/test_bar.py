@@ -1,34 +1,40 @@
 """The status bar: every state has a clear sentence, and something that can be done about it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
+from nbauth.accounts import Account
 from nbauth.core.user_state import UserState
 from nbauth.widgets import bar
 
 INVALID = UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID
 MOMENT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+ADA, BOB = Account("default", "Signed in as ada.", "ada", current=True), Account("work", "Signed in as bob.", "bob")
 
 
-def drawn(state, reason=None, *, online=True, busy=False, **options):
+def drawn(state, reason=None, *, accounts=(), doing=None, message="", waiting=False, calls=(), **traits):
     session = SimpleNamespace(
         state=state,
         state_reason=reason,
+        is_signed_in=state in (UserState.SIGNED_IN, INVALID),
         username="ada",
         account="default",
+        groups=(),
         identity_id="eu-west-1:1",
         tokens_expire_at=None,
         credentials_expire_at=MOMENT,
-        online=online,
-        busy=busy,
+        online=True,
+        busy=False,
+        waiting=calls,
     )
-    return bar.draw(session, **options)
+    vars(session).update(traits)
+    return bar.draw(session, accounts=accounts, doing=doing, message=message, waiting=waiting)
 
 
-def actions(view):
-    return [action["action"] for action in view["actions"]]
+def actions(view, where="actions"):
+    return [action["action"] for action in view[where]]
 
 
 @pytest.mark.parametrize(
@@ -41,13 +47,13 @@ def actions(view):
         (
             INVALID,
             "offline",
-            "Offline. The sign-in of ada is kept; AWS calls wait for the network.",
+            "Offline. The sign-in of ada is kept; AWS calls wait for the network. Reconnecting by itself.",
             ["refresh", "sign_in", "sign_out"],
         ),
         (
             INVALID,
             "unavailable",
-            "Amazon Cognito does not answer. The sign-in of ada is kept; AWS calls wait.",
+            "Amazon Cognito does not answer. The sign-in of ada is kept; AWS calls wait. Reconnecting by itself.",
             ["refresh", "sign_in", "sign_out"],
         ),
         (INVALID, "refused", "The sign-in of ada has expired. Sign in again to go on.", ["sign_in", "sign_out"]),
@@ -64,7 +70,7 @@ def test_every_state_there_is_has_a_bar():
 
 def test_offline_with_valid_tokens_is_said_without_alarm():
     assert drawn(UserState.SIGNED_IN, online=False)["message"] == (
-        "Offline. Everything that is still valid goes on working."
+        "Offline, reconnecting by itself. What is still valid goes on working."
     )
 
 
@@ -84,4 +90,64 @@ def test_what_came_of_an_action_is_said_in_place_of_the_state():
 
 
 def test_a_cell_that_waits_for_the_network_can_stop_waiting():
-    assert actions(drawn(INVALID, "offline", waiting=True)) == ["refresh", "sign_in", "cancel"]
+    view = drawn(INVALID, "offline", waiting=True)
+    assert actions(view) == ["refresh", "sign_in", "release"]
+    assert (view["waiting"], view["menu"]) == ("This cell waits for the network.", [])
+
+
+@pytest.mark.parametrize(
+    ("waiting", "sentence"),
+    [
+        ((), ""),
+        (("cell [7]",), "Cell [7] waits for the sign-in."),
+        (("thread fetch-1",), "Thread fetch-1 waits for the sign-in."),
+        (("cell [7]", "thread a"), "Cell [7] and thread a wait for the sign-in."),
+        (("thread a", "cell [7]", "thread b"), "2 threads and cell [7] wait for the sign-in."),
+        (("cell [7]", "thread a", "task x"), "Cell [7], thread a and task x wait for the sign-in."),
+        (("thread " + 10_000 * "x",), f"Thread {53 * 'x'} waits for the sign-in."),
+    ],
+)
+def test_what_waits_is_named_or_counted(waiting, sentence):
+    view = drawn(UserState.SIGNED_OUT, calls=waiting)
+    assert view["waiting"] == sentence
+    assert actions(view) == (["sign_in", "release"] if waiting else ["sign_in"])
+
+
+def test_several_accounts_are_a_choice_and_one_is_none():
+    several = drawn(UserState.SIGNED_IN, accounts=(ADA, BOB))
+    assert several["accounts"] == [
+        {"name": "default", "username": "ada", "current": True},
+        {"name": "work", "username": "bob", "current": False},
+    ]
+    assert drawn(UserState.SIGNED_IN, accounts=(ADA,))["accounts"] == []
+
+
+@pytest.mark.parametrize(
+    ("state", "accounts", "offered"),
+    [
+        (UserState.SIGNED_IN, (), ["sign_out", "sign_out_everywhere"]),
+        (UserState.SIGNED_IN, (ADA,), ["sign_out", "sign_out_everywhere", "another"]),
+        (UserState.SIGNED_IN, (ADA, BOB), ["sign_out", "sign_out_everywhere"]),
+        (UserState.SIGNED_OUT, (ADA,), ["another"]),
+        (UserState.SIGNED_OUT, (), []),
+    ],
+)
+def test_the_menu_offers_what_is_rarely_wanted(state, accounts, offered):
+    assert actions(drawn(state, accounts=accounts), "menu") == offered
+
+
+def test_groups_are_shown_as_they_are():
+    assert drawn(UserState.SIGNED_IN, groups=("admins", "<b>"))["groups"] == ["admins", "<b>"]
+
+
+@pytest.mark.parametrize(
+    ("offset", "warning"),
+    [
+        (None, ""),
+        (timedelta(minutes=4), ""),
+        (timedelta(minutes=-20), "This machine's clock is off by 20 minutes: set it right."),
+        (timedelta(hours=1), "This machine's clock is off by 60 minutes: set it right."),
+    ],
+)
+def test_a_clock_that_is_off_is_said(offset, warning):
+    assert drawn(UserState.SIGNED_IN, clock_offset=offset)["warning"] == warning

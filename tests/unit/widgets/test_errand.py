@@ -62,9 +62,9 @@ def test_an_errand_that_was_given_up_ends_unnoticed_and_makes_room(ends):
 
 def test_an_error_of_nbauth_is_its_own_message():
     def refused():
-        raise NotAuthorized("Incorrect user name or password.")
+        raise NotAuthorized("Incorrect user name or password")
 
-    assert message_of(refused) == "Incorrect user name or password."
+    assert message_of(refused) == "Incorrect user name or password"
 
 
 def test_an_unexpected_error_is_named_and_logged_without_its_message(caplog):

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from datetime import timedelta
 
 import ipywidgets
@@ -11,6 +12,7 @@ from nbauth.errors import NotAuthorized, RefreshRefused, ServiceUnavailable
 from nbauth.testing.makers import totp
 from nbauth.widgets.panel import Panel
 
+IN_TIME = 10  # seconds; what a test waits for comes at once or never
 MARKUP = "<img src=x onerror=alert(1)>"
 
 
@@ -36,7 +38,7 @@ def test_a_wrong_password_is_said_in_the_form_which_stays_the_same(panel, page):
     before = panel.view["screen"]
     page.submit(panel, username="ada", password="wrong")
     after = page.wait_for(panel, has_error)["screen"]
-    assert after["error"] == "Incorrect user name or password."
+    assert after["error"] == "Incorrect user name or password"
     assert {**after, "error": ""} == before
 
 
@@ -105,7 +107,7 @@ def test_a_wrong_code_keeps_the_screen(panel, page, password):
     page.submit(panel, code="1")
     view = page.wait_for(panel, lambda view: has_error(view) and not view["screen"]["busy"])
     assert view["screen"]["id"] == screen["id"]
-    assert view["screen"]["error"] == "That code is not right: try again."
+    assert view["screen"]["error"] == "That code is not right: try again"
 
 
 def test_a_temporary_password_leads_to_the_new_password_screen(panel, page, password):
@@ -198,7 +200,8 @@ def test_a_waiting_cell_asks_for_no_password_while_the_network_is_away(session, 
         session.get_tokens(wait=False)
     panel = Panel(session, waiting=True)
     assert panel.view["kind"] == "bar"
-    assert [action["action"] for action in panel.view["actions"]] == ["refresh", "sign_in", "cancel"]
+    assert [action["action"] for action in panel.view["actions"]] == ["refresh", "sign_in", "release"]
+    assert panel.view["waiting"] == "This cell waits for the network."
 
 
 def test_a_sign_in_that_was_refused_is_asked_for_again_under_the_waiting_cell(session, page, users, clock, password):
@@ -219,6 +222,110 @@ def test_every_widget_of_a_session_shows_the_same(session, page, password):
         page.wait_for(panel, asks("Enter your authenticator code"))
 
 
+@pytest.fixture
+def home(accounts, page, password):
+    """The bar of "research", where ada is signed in."""
+    accounts.current.sign_in("ada", password)
+    return Panel(accounts.current, accounts=accounts)
+
+
+def names(view):
+    return [account["name"] for account in view["accounts"]]
+
+
+def test_a_switch_leads_to_the_form_of_an_account_where_nobody_is_signed_in(home, page, accounts):
+    page.act(home, "switch", account="work")
+    screen = page.wait_for(home, asks("Sign in to AWS"))["screen"]
+    assert screen["subtitle"].startswith("Account work · ")
+    assert accounts.current.account == "work"
+
+
+def test_a_switch_leads_to_the_bar_of_an_account_where_somebody_is(home, page, accounts, password):
+    accounts.session("work").sign_in("dave", password)
+    page.act(home, "switch", account="work")
+    view = page.wait_for(home, lambda view: view["username"] == "dave")
+    assert [(account["name"], account["username"], account["current"]) for account in view["accounts"]] == [
+        ("research", "ada", False),
+        ("work", "dave", True),
+    ]
+
+
+def test_a_switch_made_elsewhere_takes_the_panel_along(home, page, accounts):
+    accounts.switch("work")
+    assert page.wait_for(home, lambda view: view["account"] == "work")["kind"] == "bar"
+    assert home.session is accounts.current
+
+
+def test_a_panel_no_longer_hears_of_the_account_it_has_left(home, page, accounts):
+    left = accounts.current
+    accounts.switch("work")
+    before = dict(home.view)
+    left.sign_out()
+    assert {**home.view, "accounts": before["accounts"]} == before
+
+
+def test_a_panel_of_another_account_than_the_current_stays_and_offers_no_choice(session, accounts, page):
+    other = Panel(accounts.session("work"), accounts=accounts)
+    under_a_cell = Panel(session, waiting=True)
+    accounts.switch("home")
+    assert (other.view["account"], other.view["accounts"], under_a_cell.session) == ("work", [], session)
+
+
+def test_a_password_goes_to_the_account_whose_form_it_was_typed_into(home, page, accounts, users, password):
+    work = accounts.switch("work")
+    home.open_form()
+    with users.hold_next("initiate_auth") as hold:
+        page.submit(home, username="dave", password=password)
+        assert hold.entered.wait(10)
+        accounts.switch("research")
+        view = dict(home.view)
+    assert (view["account"], view["username"], view["busy"]) == ("research", "ada", False)
+    work.wait_for_sign_in(10)
+    assert (work.username, accounts.current.username) == ("dave", "ada")
+
+
+def test_a_name_that_is_none_is_said_in_the_bar(home, page, accounts):
+    page.act(home, "switch", account="a\u202eb")
+    view = page.wait_for(home, lambda view: view["message"] and is_bar(view))
+    assert "it is a name of up to 128 characters" in view["message"]
+    assert accounts.current.account == "research"
+
+
+def test_a_page_that_shows_the_bar_has_other_kernels_accounts_looked_for(home, page, accounts, monkeypatch):
+    monkeypatch.setattr("nbauth.stores.kept_accounts", lambda name, key: ["work"])
+    monkeypatch.setattr("nbauth.accounts.settings.resolve", lambda **more: accounts.current.config)
+    assert names(home.view) == []
+    page.say(home, {"type": "ready", "view": "a"})
+    assert names(page.wait_for(home, names)) == ["research", "work"]
+
+
+def test_a_panel_without_accounts_switches_nothing(panel, page, session):
+    before = dict(panel.view)
+    page.act(panel, "switch", account="work")
+    assert panel.view == before
+
+
+def test_a_closed_panel_no_longer_follows_a_switch(home, page, accounts):
+    home.close()
+    sent = len(page.messages)
+    accounts.switch("work")
+    assert len(page.messages) == sent
+
+
+@pytest.mark.parametrize(("action", "called"), [("sign_out", "revoke"), ("sign_out_everywhere", "sign_out_everywhere")])
+def test_signing_out_ends_the_sign_in_here_or_everywhere(home, page, users, action, called):
+    page.act(home, action)
+    page.wait_for(home, lambda view: view["state"] == "SIGNED_OUT" and is_bar(view))
+    assert called in users.calls
+
+
+def test_what_could_not_be_done_at_a_sign_out_is_said(home, page, users):
+    users.fail_next(ServiceUnavailable("there is no network", reason="offline"), on="revoke")
+    page.act(home, "sign_out")
+    view = page.wait_for(home, lambda view: view["state"] == "SIGNED_OUT" and view["message"] != "Signed out.")
+    assert view["message"].startswith("Signed out on this machine. Cognito could not be told: there is no network.")
+
+
 def test_markup_stays_what_was_typed(panel, page, users, session, password):
     users.add_user(MARKUP, password)
     page.submit(panel, username=MARKUP, password=password)
@@ -229,6 +336,13 @@ def test_markup_stays_what_was_typed(panel, page, users, session, password):
     users.fail_next(NotAuthorized(MARKUP))
     page.submit(panel, username="ada", password=password)
     assert page.wait_for(panel, has_error)["screen"]["error"] == MARKUP
+
+
+def test_who_begins_to_type_will_find_connections_open(panel, page, users, monkeypatch):
+    connected = threading.Event()
+    monkeypatch.setattr(users, "warm", lambda *, connect: connect and connected.set())
+    page.say(panel, {"type": "typing"})
+    assert connected.wait(IN_TIME)
 
 
 def test_only_the_page_of_the_cell_that_was_run_gets_the_cursor(panel, page):

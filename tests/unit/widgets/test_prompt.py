@@ -1,6 +1,7 @@
 """The prompt: where a panel stands, who shares it, and what it leaves behind."""
 
 import threading
+from contextlib import contextmanager
 
 import IPython.display
 import pytest
@@ -126,6 +127,29 @@ def test_the_status_bar_is_the_same_wherever_it_is_shown(session, output):
     assert output.panels[0].view["kind"] == "panel"
 
 
+def test_the_panel_at_home_is_the_same_one_after_a_switch(accounts, output):
+    PanelPrompt(accounts.current, accounts).show_status()
+    work = accounts.switch("work")
+    PanelPrompt(work, accounts).show_sign_in()
+    assert output.panels[0] is output.panels[1]
+    assert output.panels[0].view["screen"]["subtitle"].startswith("Account work")
+
+
+def test_every_form_at_home_folds_when_a_cell_asks_whichever_account_it_was_made_for(accounts, output):
+    session = accounts.current
+    PanelPrompt(session, accounts).show_status()
+    accounts.switch("work")
+    PanelPrompt(session, accounts).show_sign_in()
+    accounts.switch("research")
+    homes = output.panels[:2]
+    assert homes[0] is not homes[1]
+    homes[0].open_form()
+    prompt_of_the_cell = PanelPrompt(session, accounts)
+    place = prompt_of_the_cell._enter()
+    assert [home.view["kind"] for home in homes] == ["bar", "bar"]
+    prompt_of_the_cell._leave(place, "")
+
+
 def test_a_front_end_that_shows_no_panel_is_asked_in_text(session, output, monkeypatch, password):
     monkeypatch.setattr(kernel, "can_wait", lambda: True)
     monkeypatch.setattr(prompt, "_READY_WITHIN", 0.01)
@@ -154,3 +178,56 @@ def test_stop_takes_the_form_away(session, output, page, monkeypatch):
         PanelPrompt(session).ask(threading.Event(), 60)
     assert output.lines == ["Sign-in cancelled."]
     assert output.panels[0].comm is None
+
+
+@pytest.fixture
+def beside(monkeypatch):
+    """Takes note of the panels that are answered beside the cell, and of when that ends."""
+    noted = []
+
+    @contextmanager
+    def answering(comm):
+        noted.append(comm.comm_id)
+        yield
+        noted.append("end")
+
+    monkeypatch.setattr(kernel, "answering", answering)
+    return noted
+
+
+def test_threads_that_wait_have_their_panel_answered_beside_the_cell_for_as_long(
+    asks, session, output, password, beside
+):
+    threads = [asks() for _ in range(3)]
+    (panel,) = output.panels
+    comm_id = panel.comm.comm_id
+    session.sign_in("ada", password)
+    for thread in threads:
+        thread.join(10)
+    assert beside == [comm_id, "end"]
+
+
+def test_a_thread_whose_panel_stays_silent_says_once_why_that_may_be(asks, output, monkeypatch, capsys):
+    monkeypatch.setattr(prompt, "_READY_WITHIN", 0.01)
+    asks(timeout=0.05).join(10)
+    assert capsys.readouterr().err == f"nbauth: {prompt._SILENT}\n"
+
+
+def test_a_thread_whose_panel_has_answered_says_nothing(asks, session, output, page, monkeypatch, capsys):
+    first = asks()
+    page.say(output.panels[0], {"type": "ready"})
+    monkeypatch.setattr(prompt, "_READY_WITHIN", 0.01)
+    asks(timeout=0.05).join(10)
+    assert capsys.readouterr().err == ""
+    session.release_sign_in_wait()
+    first.join(10)
+
+
+def test_a_thread_that_comes_too_late_shows_nothing(session, output):
+    done = threading.Event()
+    done.set()
+    PanelPrompt(session).ask(done, 60)
+    thread = threading.Thread(target=PanelPrompt(session).ask, args=(done, 60))
+    thread.start()
+    thread.join(10)
+    assert (output.panels, output.lines) == ([], [])

@@ -1,144 +1,42 @@
-"""What nbauth knows about the inside of an IPython kernel: which thread this is, who is there, how to wait in a cell.
+"""Gates: they let the page's messages through to a kernel whose shell is held up by a waiting cell.
 
-A cell that waits for a sign-in keeps the kernel busy, and a busy kernel serves no messages: the very click that would
-end the wait stays unread. A gate lets such messages through: comm messages, and the two requests a reloaded page asks
-first, are served at once, and everything else queues behind the cell as ever, in order. Subshells, nested event loops
-and polling of the message queue each fail on some ipykernel or some front end.
-
-Rule: nothing here is touched while nobody waits, and private attributes are looked for, never assumed: where they are
-missing, `can_wait` says so and the caller asks over stdin instead.
+Rule: private attributes of the kernel are looked for, never assumed; `gate_of` returns None where they are missing.
 """
 
 import asyncio
 import inspect
-import signal
 import sys
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-_SERVED = {"comm_open", "comm_msg", "comm_close", "kernel_info_request", "comm_info_request"}
-_POLL = 0.05  # seconds; a plain wait on an event would make Stop wait for the event
+from nbauth.kernel.stop import stop
+from nbauth.kernel.threads import in_main_thread, streams
 
-_gates: "WeakKeyDictionary[Any, _Gate]" = WeakKeyDictionary()
+_SERVED = {"comm_open", "comm_msg", "comm_close", "kernel_info_request", "comm_info_request"}
+
+_gates: "WeakKeyDictionary[Any, Gate]" = WeakKeyDictionary()
 _gates_lock = threading.Lock()
 
 
-def current_kernel() -> Any | None:
-    """Return the IPython kernel this code runs in, None in a terminal or a script."""
-    if "ipykernel" not in sys.modules:
-        return None
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None)
-
-
-def somebody_there() -> bool:
-    """Return whether a person can be asked in this kernel now: false under nbclient, papermill, nbconvert and Voilà."""
-    kernel = current_kernel()
+def gate_of(kernel: Any) -> "Gate | None":
+    """Return the gate of this thread, None where it has none."""
     if kernel is None:
-        return False
-    # ipykernel 5 has one parent and no method that returns it.
-    parent = kernel.get_parent() if hasattr(kernel, "get_parent") else getattr(kernel, "_parent_header", {})
-    running_a_cell = parent.get("header", {}).get("msg_type") == "execute_request"
-    return bool(getattr(kernel, "_allow_stdin", False)) or not running_a_cell
+        return None
+    if not hasattr(kernel, "get_parent"):
+        return _loop_gate(kernel)
+    stream, reply_stream = streams(kernel)
+    if not (hasattr(stream, "_recv_callback") and hasattr(stream, "_recv_copy") and stream._recv_callback):
+        return None
+    with _gates_lock:
+        return _gates.setdefault(stream, CommGate(kernel, stream, reply_stream))
 
 
-def can_wait() -> bool:
-    """Return whether `wait` can let a click through from this thread."""
-    return _gate() is not None
-
-
-def wait(event: threading.Event, timeout: float | None = None) -> bool:
-    """Block until `event` is set, and serve widgets meanwhile where this thread can.
-
-    Args:
-        event: What to wait for.
-        timeout: The most to wait, in seconds; None for as long as it takes.
-
-    Returns:
-        Whether the event is set.
-    """
-    gate = _gate()
-    if gate is None:
-        return event.wait(timeout)
-    deadline = _deadline(timeout)
-    with _stop.held_back(), gate.opened():
-        while not event.is_set() and time.monotonic() < deadline:
-            gate.serve(_POLL)
-    return event.is_set()
-
-
-async def wait_async(event: threading.Event, timeout: float | None = None) -> bool:
-    """Do as `wait` does, without blocking the event loop."""
-    gate = _gate()
-    deadline = _deadline(timeout)
-    with gate.opened() if gate else nullcontext():
-        while not event.is_set() and time.monotonic() < deadline:
-            if gate:
-                gate.serve_queued()
-            await asyncio.sleep(_POLL)
-    return event.is_set()
-
-
-class _Stop:
-    """Stop (SIGINT), which can strike between any two lines of the main thread.
-
-    In the middle of a gate's work it would lose messages of the page, or leave the kernel answering the wrong one.
-    """
-
-    def __init__(self) -> None:
-        self._handler: Any = None
-        self._struck: tuple[Any, ...] | None = None
-
-    @contextmanager
-    def held_back(self) -> Iterator[None]:
-        """Let Stop strike at the end of a `with` block, or where a part of it lets it through."""
-        handler = signal.getsignal(signal.SIGINT)
-        if not callable(handler) or not _in_main_thread():
-            yield
-            return
-        before, self._handler = self._handler, handler
-        signal.signal(signal.SIGINT, self._hold_back)
-        try:
-            yield
-        finally:
-            self._handler = before
-            signal.signal(signal.SIGINT, handler)
-            self._strike(handler)
-
-    @contextmanager
-    def let_through(self) -> Iterator[None]:
-        """Let Stop strike within a `with` block."""
-        if signal.getsignal(signal.SIGINT) != self._hold_back or not _in_main_thread():
-            yield
-            return
-        handler = self._handler
-        signal.signal(signal.SIGINT, handler)
-        try:
-            self._strike(handler)
-            yield
-        finally:
-            signal.signal(signal.SIGINT, self._hold_back)
-
-    def _hold_back(self, *signal_and_frame: Any) -> None:
-        self._struck = signal_and_frame
-
-    def _strike(self, handler: Callable[..., Any]) -> None:
-        if self._struck is not None:
-            struck, self._struck = self._struck, None
-            handler(*struck)
-
-
-_stop = _Stop()
-
-
-class _Gate(ABC):
+class Gate(ABC):
     """Serves comm messages of one kernel while a cell waits.
 
     Args:
@@ -198,7 +96,7 @@ class _Gate(ABC):
         _flush_output()  # what the cell has printed so far is the cell's
         with self._parent(idents, message):
             try:
-                with _stop.let_through():
+                with stop.let_through():
                     self._handle(message, idents)
             except Exception:
                 kernel.log.exception("Exception in message handler:")
@@ -216,7 +114,7 @@ class _Gate(ABC):
             result.close()
 
 
-class CommGate(_Gate):
+class CommGate(Gate):
     """The gate of ipykernel 6 and later: a filter before the callback of the stream that feeds the shell.
 
     Nested waits share it.
@@ -249,7 +147,7 @@ class CommGate(_Gate):
         import zmq
 
         self._stream.flush()  # both ways: in ipykernel 6 replies go out through the same stream
-        with _stop.let_through():
+        with stop.let_through():
             self._stream.socket.poll(int(seconds * 1000), zmq.POLLIN)
 
     def _filter(self, frames: list[Any]) -> Any:
@@ -271,7 +169,7 @@ class CommGate(_Gate):
             kernel.set_parent(parent_ident, parent, channel="shell")
 
 
-class LoopGate(_Gate):
+class LoopGate(Gate):
     """The gate of ipykernel 5, which reads its messages on the event loop that the waiting cell stands on.
 
     `nest_asyncio` lets that loop go on inside the cell. It is imported here and nowhere else, and only once a cell of
@@ -289,7 +187,7 @@ class LoopGate(_Gate):
         loop = self._kernel.io_loop.asyncio_loop
         nest_asyncio.apply(loop)
         self.serve_queued()
-        with _stop.let_through():
+        with stop.let_through():
             loop.run_until_complete(asyncio.sleep(seconds))
 
     @contextmanager
@@ -305,54 +203,16 @@ class LoopGate(_Gate):
             kernel.set_parent(parent_ident, parent)
 
 
-def _gate() -> _Gate | None:
-    kernel = current_kernel()
-    if kernel is None:
-        return None
-    if not hasattr(kernel, "get_parent"):
-        return _loop_gate(kernel)
-    stream, reply_stream = _streams(kernel)
-    if not (hasattr(stream, "_recv_callback") and hasattr(stream, "_recv_copy") and stream._recv_callback):
-        return None
-    with _gates_lock:
-        return _gates.setdefault(stream, CommGate(kernel, stream, reply_stream))
-
-
-def _loop_gate(kernel: Any) -> _Gate | None:
+def _loop_gate(kernel: Any) -> Gate | None:
     loop = getattr(getattr(kernel, "io_loop", None), "asyncio_loop", None)
     # nest_asyncio can patch asyncio's own loops only, so none of uvloop.
-    if not isinstance(loop, asyncio.BaseEventLoop) or not _in_main_thread():
+    if not isinstance(loop, asyncio.BaseEventLoop) or not in_main_thread():
         return None
-    streams = getattr(kernel, "shell_streams", None)
-    if not streams or not hasattr(kernel, "msg_queue"):
+    shells = getattr(kernel, "shell_streams", None)
+    if not shells or not hasattr(kernel, "msg_queue"):
         return None
     with _gates_lock:
-        return _gates.setdefault(streams[0], LoopGate(kernel, streams[0]))
-
-
-def _streams(kernel: Any) -> tuple[Any, Any]:
-    """Return the stream that feeds the shell of this thread, and the one for its replies; None where there is none."""
-    shell_thread = getattr(kernel, "shell_channel_thread", None)
-    if shell_thread is None:  # ipykernel 6
-        stream = getattr(kernel, "shell_stream", None) if _in_main_thread() else None
-        return stream, stream
-    try:
-        manager = shell_thread.manager
-        if _in_main_thread():
-            return manager._shell_channel_to_main.to_stream, manager.get_subshell_to_shell_channel_socket(None)
-        subshell = manager.subshell_id_from_thread_id(threading.get_ident())
-        pair = manager.get_shell_channel_to_subshell_pair(subshell)
-        return pair.to_stream, manager.get_subshell_to_shell_channel_socket(subshell)
-    except (AttributeError, RuntimeError):  # another ipykernel than those known, or a thread that is no shell
-        return None, None
-
-
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
-
-
-def _deadline(timeout: float | None) -> float:
-    return float("inf") if timeout is None else time.monotonic() + timeout
+        return _gates.setdefault(shells[0], LoopGate(kernel, shells[0]))
 
 
 def _flush_output() -> None:

@@ -1,0 +1,51 @@
+"""One request on a thread of its own, while the caller waits for it.
+
+A Stop in the notebook then ends the person's wait at once, and never a request that may already have done its work.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from nbauth.errors import AuthError
+
+T = TypeVar("T")
+
+_POLL = 0.05  # seconds
+
+
+class _Request(Generic[T]):
+    def __init__(self, ask: Callable[[], T]) -> None:
+        self._ask = ask
+        self.answers: list[T] = []
+        self.error: AuthError | None = None
+        self.landed = threading.Event()
+
+    def run(self) -> None:
+        try:
+            self.answers.append(self._ask())
+        except AuthError as error:
+            self.error = error.with_traceback(None)
+        except Exception as bug:  # noqa: BLE001 - in a thread nobody would ever see it
+            # Its text is left out: a library's complaint about a parameter quotes the parameter.
+            self.error = AuthError(f"nbauth failed with {type(bug).__name__}; please report it")
+        finally:
+            self.landed.set()
+
+
+def carry_out(ask: Callable[[], T]) -> T:
+    """Return what `ask` returns, called in a thread of its own.
+
+    Raises:
+        AuthError: What it raised; another error is a bug and becomes an `AuthError` that names it.
+    """
+    request = _Request(ask)
+    try:
+        threading.Thread(target=request.run, name="nbauth-request", daemon=True).start()
+    except RuntimeError:  # an interpreter that is shutting down starts no threads
+        request.run()
+    while not request.landed.wait(_POLL):  # in short steps, or Stop would have to wait for it too on some systems
+        pass
+    if request.error is not None:
+        raise request.error
+    return request.answers[0]

@@ -1,0 +1,91 @@
+"""The verb that signs in with another identity provider than a user pool, mixed into `AuthSession`.
+
+The provider's token buys AWS credentials from the identity pool and nothing else: there are no user pool tokens.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from nbauth.core.secret import Secret
+from nbauth.errors import AlreadySignedIn, AuthError, Rejected
+
+if TYPE_CHECKING:
+    from nbauth.core.federation import FederatedLogin
+    from nbauth.core.results import SignInResult
+    from nbauth.engine import Engine
+
+TokenSource = Callable[[], "str | Secret"]
+
+
+class FederationVerbs:
+    """Mixin of what `AuthSession` does with other identity providers."""
+
+    if TYPE_CHECKING:
+        # What it needs of the session.
+        def _ready(self) -> Engine: ...
+
+    def federated_sign_in(
+        self,
+        provider: str,
+        token: "str | Secret | TokenSource",
+        *,
+        identity_id: str | None = None,
+        custom_role_arn: str | None = None,
+    ) -> "SignInResult":
+        """Sign in to AWS with the token of another identity provider.
+
+        While somebody is signed in this way, a second provider is linked to the same identity.
+
+        Args:
+            provider: ``google``, ``facebook``, ``amazon``, ``apple`` or ``developer``; for any other the name that
+                the identity pool has for it: the host of an OpenID Connect provider, the ARN of a SAML provider.
+            token: What the provider gave; or a function that returns it, which is asked again when it has ended.
+            identity_id: The identity to be; needed for ``developer``, whose back end got it together with the token.
+            custom_role_arn: The role to get credentials for, where it is not the identity pool's choice.
+
+        Raises:
+            AlreadySignedIn: A user of the user pool is signed in.
+            NotAuthorized: The identity pool does not take the token; whoever was signed in still is.
+            Rejected: The identity pool refused for another reason, or the provider gave no token.
+            ServiceUnavailable: The provider or the identity pool could not be asked.
+            ConfigError: No identity pool is configured, or it does not know the provider.
+        """
+        from nbauth.core.events import FederatedSignIn
+        from nbauth.core.federation import DEVELOPER, Federation
+
+        engine = self._ready()
+        engine.ports.require_identity_pool()
+        _check_that_no_pool_user_is_signed_in(engine)
+        entry = _login(provider, token)
+        if entry.provider == DEVELOPER and not identity_id:
+            raise Rejected("a developer identity needs identity_id, which the back end got together with the token")
+        federation = Federation((entry,), custom_role_arn=custom_role_arn)
+        result = engine.take_step(FederatedSignIn(federation, identity_id))
+        engine.runtime.renew_with(entry.provider, token if callable(token) else None)
+        return result
+
+
+def _check_that_no_pool_user_is_signed_in(engine: "Engine") -> None:
+    from nbauth.core.states import SignedIn
+
+    state = engine.runtime.flow.state
+    if isinstance(state, SignedIn) and state.federation is None:
+        raise AlreadySignedIn(
+            f"{state.record.username} is signed in: call sign_out() first, or keep both with"
+            " AuthSession(account='another name')"
+        )
+
+
+def _login(provider: str, token: "str | Secret | TokenSource") -> "FederatedLogin":
+    from nbauth.core.federation import FederatedLogin
+    from nbauth.performer import token_from
+
+    given = token_from(token, provider) if callable(token) else token
+    token = ""
+    if isinstance(given, AuthError):
+        raise given
+    try:
+        return FederatedLogin.read(provider, given)
+    except ValueError as unfit:
+        complaint = str(unfit)
+    raise Rejected(complaint)
