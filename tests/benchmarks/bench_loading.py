@@ -1,8 +1,6 @@
-"""What `%load_ext nbauth` costs a kernel, beside importing what it stands on."""
+"""What `import nbauth` and `%load_ext nbauth` cost a kernel, beside importing what they stand on."""
 
-from collections.abc import Iterator
-
-from table import Row, in_a_new_process, in_turn, median
+from tests.benchmarks.table import Row, Table, in_a_new_process, in_turn, median
 
 TIMES = 9
 
@@ -18,6 +16,7 @@ print(json.dumps([cpu * 1000, len(set(sys.modules) - already)]))
 """
 
 POOLS = {"NBAUTH_USER_POOL_ID": "us-east-1_Example01", "NBAUTH_CLIENT_ID": "exampleclient", "NBAUTH_STORE": "memory"}
+PEERS = ("import boto3", "import pycognito")
 
 
 def cost(code: str) -> tuple[float, float]:
@@ -26,13 +25,13 @@ def cost(code: str) -> tuple[float, float]:
     return cpu, modules
 
 
-def rows() -> Iterator[Row]:
-    ours, boto3, pycognito = in_turn(
-        TIMES,
-        lambda: cost('shell.extension_manager.load_extension("nbauth")'),
-        lambda: cost("import boto3"),
-        lambda: cost("import pycognito"),
-    )
-    for peer, theirs in (("import boto3", boto3), ("import pycognito", pycognito)):
-        yield Row("%load_ext nbauth: CPU", "ms", median(c for c, _ in ours), median(c for c, _ in theirs), peer)
-        yield Row("%load_ext nbauth: modules", "", median(m for _, m in ours), median(m for _, m in theirs), peer)
+def table() -> Table:
+    statements = ("import nbauth", 'shell.extension_manager.load_extension("nbauth")', *PEERS)
+    runs = in_turn(TIMES, *(lambda statement=statement: cost(statement) for statement in statements))
+    imported, loaded, *peers = [tuple(median(figures) for figures in zip(*one, strict=True)) for one in runs]
+    rows = []
+    for what, ours in (("import nbauth", imported), ("%load_ext nbauth", loaded)):
+        for column, (measure, unit) in enumerate((("CPU", "ms"), ("modules", ""))):
+            figures = tuple(one[column] for one in (ours, *peers))
+            rows.append(Row(f"{what}: {measure}", unit, figures))
+    return Table("loading", PEERS, tuple(rows))

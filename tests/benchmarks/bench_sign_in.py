@@ -1,46 +1,41 @@
-"""From the click to AWS credentials, beside boto3 and pycognito put together by hand, on the same emulator."""
+"""From the click to AWS credentials, at a Cognito that is far away, beside boto3 and pycognito put together by hand."""
 
 import json
 import tempfile
-from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from table import Row, in_a_new_process, in_turn, median
-
-from nbauth.demo.emulator import running_emulator
-from nbauth.demo.seed import seed
+from tests.benchmarks.far_service import ROUND_TRIP, FarService, running_far_service
+from tests.benchmarks.table import Figure, Row, Table, in_a_new_process, in_turn, median
 
 TIMES = 7
+USER, PASSWORD = "ada", "Correct-Horse-7"
+PEERS = ("boto3 + pycognito", "the same, imported before the click")
 
 MEASURED = """
-import json, time
+import json, sys, time
 import ipykernel.ipkernel, ipykernel.kernelapp
-import urllib3.connectionpool
+sys.modules["gmpy2"] = None  # pure Python
 pools = json.loads({pools!r})
-sent = []
-urlopen = urllib3.connectionpool.HTTPConnectionPool.urlopen
-def counted(self, method, url, *rest, **options):
-    sent.append(url)
-    return urlopen(self, method, url, *rest, **options)
-urllib3.connectionpool.HTTPConnectionPool.urlopen = counted
 {before}
-sent.clear()
+print("ready", flush=True)
+sys.stdin.readline()
 wall, cpu = time.perf_counter(), time.process_time()
 {click}
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
 assert access_key_id.startswith("ASIA")
-print(json.dumps([len(sent), cpu * 1000, wall * 1000]))
+print(json.dumps([wall * 1000, cpu * 1000]))
 """
 
-# The notebook warms the session when the panel appears; the person types meanwhile.
+# The notebook warms the session up when it loads, and once more when the person begins to type.
 OURS = (
     """
 import threading
 import nbauth
 auth = nbauth.AuthSession({name: pools[name] for name in (
     "region", "user_pool_id", "client_id", "identity_pool_id", "endpoint_url")}, store="memory")
-auth.warm()
+auth.warm(connect=True)
 while warming := [thread for thread in threading.enumerate() if thread.name.startswith("nbauth-warm")]:
     warming[0].join()
 """,
@@ -70,33 +65,63 @@ access_key_id = answer["Credentials"]["AccessKeyId"]
 
 BY_HAND_READY = ("import boto3, pycognito.aws_srp", BY_HAND[1])
 
+PROOFS = """
+import base64, datetime, json, secrets, statistics, sys, time, warnings
+if not {fast}:
+    sys.modules["gmpy2"] = None
+warnings.simplefilter("ignore")
+from pycognito.aws_srp import AWSSRP
+from nbauth.cognito.srp import Exchange, prepare
+from nbauth.core.secret import Secret
+asked = dict(USERNAME="ada", USER_ID_FOR_SRP="ada", SECRET_BLOCK=base64.b64encode(b"block").decode(),
+    SALT=f"{{secrets.randbits(128):x}}", SRP_B=f"{{secrets.randbits(3070):x}}")
+prepare()
+def ours():
+    exchange = Exchange("eu-west-1_Example", Secret("Correct-Horse-7"))
+    exchange.public, exchange.prove(asked, datetime.datetime.now(datetime.UTC))
+def theirs():
+    engine = AWSSRP("ada", "Correct-Horse-7", "eu-west-1_Example", "client", client=object())
+    engine.get_auth_params(), engine.process_challenge(asked, asked)
+def cost(proof):
+    cpu = time.thread_time()
+    proof()
+    return (time.thread_time() - cpu) * 1000
+rounds = [(prepare(), cost(ours), cost(theirs))[1:] for _ in range(25)]
+print(json.dumps([statistics.median(figures) for figures in zip(*rounds)]))
+"""
 
-def click(pools: dict[str, Any], steps: tuple[str, str]) -> list[float]:
-    """Return the number of requests, the CPU in ms and the time in ms from the click to the credentials."""
+
+def click(service: FarService, steps: tuple[str, str]) -> tuple[float, ...]:
+    """Return the round trips, the time in ms, what of it is neither distance nor service, and the CPU in ms."""
     before, after = steps
-    return in_a_new_process(MEASURED.format(pools=json.dumps(pools), before=before, click=after))
+    code = MEASURED.format(pools=json.dumps(pools_of(service)), before=before, click=after)
+    wall, cpu = in_a_new_process(code, when_ready=service.reset, AWS_CA_BUNDLE=str(service.bundle))
+    traffic = service.traffic
+    return traffic.round_trips, wall, wall - (traffic.round_trips * ROUND_TRIP + traffic.served) * 1000, cpu
 
 
-def rows() -> Iterator[Row]:
-    with tempfile.TemporaryDirectory() as folder, running_emulator(Path(folder)) as (endpoint_url, _):
-        scene = seed(endpoint_url)
-        user = scene.users[0]
-        pools = {
-            "endpoint_url": endpoint_url,
-            "region": scene.region,
-            "user_pool_id": scene.user_pool_id,
-            "client_id": scene.client_id,
-            "identity_pool_id": scene.identity_pool_id,
-            "username": user.username,
-            "password": user.password,
-        }
-        ours, by_hand, ready = in_turn(
-            TIMES,
-            lambda: click(pools, OURS),
-            lambda: click(pools, BY_HAND),
-            lambda: click(pools, BY_HAND_READY),
-        )
-    for peer, theirs in (("boto3 + pycognito", by_hand), ("the same, imported before the click", ready)):
-        for column, (what, unit) in enumerate((("requests", ""), ("CPU", "ms"), ("time", "ms"))):
-            figures = [median(one[column] for one in runs) for runs in (ours, theirs)]
-            yield Row(f"click to AWS credentials: {what}", unit, *figures, peer)
+def pools_of(service: FarService) -> dict[str, Any]:
+    config = {name: value for name, value in service.cognito.config.items() if value}
+    return config | {"endpoint_url": service.endpoint_url, "username": USER, "password": PASSWORD}
+
+
+def proofs(*, fast: bool) -> tuple[float, ...]:
+    return tuple(in_a_new_process(PROOFS.format(fast=fast)))
+
+
+def table() -> Table:
+    with tempfile.TemporaryDirectory() as folder, running_far_service(Path(folder)) as service:
+        service.cognito.users.add(USER, PASSWORD)
+        runs = in_turn(TIMES, *(lambda steps=steps: click(service, steps) for steps in (OURS, BY_HAND, BY_HAND_READY)))
+    rows = []
+    for column, (what, unit) in enumerate(
+        (("round trips", ""), ("time", "ms"), ("time beyond distance and service", "ms"), ("CPU", "ms"))
+    ):
+        figures: list[Figure] = [median(one[column] for one in of_one) for of_one in runs]
+        rows.append(Row(f"click to AWS credentials, 40 ms away: {what}", unit, tuple(figures)))
+    ours, theirs = proofs(fast=False)
+    rows.append(Row("SRP after the click, pure Python", "ms", (ours, theirs, None)))
+    if find_spec("gmpy2"):
+        ours, theirs = proofs(fast=True)
+        rows.append(Row("SRP after the click, gmpy2 installed", "ms", (ours, theirs, None)))
+    return Table("signing in", PEERS, tuple(rows))

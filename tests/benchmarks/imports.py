@@ -1,7 +1,10 @@
-"""What each dependency costs to import in a process like a kernel; prints the figures for CONTRIBUTING's table."""
+"""What each dependency costs to import in a process like a kernel: `python -m tests.benchmarks.imports`.
 
-from bench_loading import cost
-from table import in_turn, median
+The figures are those of the table in CONTRIBUTING.
+"""
+
+from tests.benchmarks.bench_loading import cost
+from tests.benchmarks.table import in_turn, median
 
 NAMES = [
     "anywidget",

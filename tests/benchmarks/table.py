@@ -1,58 +1,83 @@
-"""What a benchmark brings back, and the table it is printed in."""
+"""What a benchmark brings back, the table it is printed in, and how to measure so that it can be compared."""
 
 import json
 import os
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+Figure = float | str | None
+"""A figure, or a word such as "hangs"; None for what was not measured."""
+
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement beside the same measurement of a peer, made in the same run.
+    """The same thing measured of nbauth and of its peers, in the same run.
 
     Attributes:
         what: What was measured.
-        unit: In what.
-        ours: nbauth's figure.
-        theirs: The peer's figure; None where there is no peer.
-        peer: Who the peer is.
+        unit: In what; empty for what is counted.
+        figures: nbauth's figure, and that of each peer.
     """
 
     what: str
     unit: str
-    ours: float
-    theirs: float | None = None
-    peer: str = ""
+    figures: tuple[Figure, ...]
 
     def cells(self) -> tuple[str, ...]:
-        theirs = "" if self.theirs is None else f"{_figure(self.theirs)} {self.unit}"
-        return self.what, f"{_figure(self.ours)} {self.unit}", theirs, self._ratio(), self.peer
+        ours, *theirs = self.figures
+        return self.what, self._cell(ours), *(self._cell(figure) + self._ratio(figure) for figure in theirs)
 
-    def _ratio(self) -> str:
-        if self.theirs is None:
+    def _cell(self, figure: Figure) -> str:
+        if figure is None:
             return ""
-        return "same" if self.ours == self.theirs else f"{self.ours / self.theirs:.2f}"
+        if isinstance(figure, str):
+            return figure
+        return f"{_rounded(figure)} {self.unit}".strip()
+
+    def _ratio(self, figure: Figure) -> str:
+        ours = self.figures[0]
+        if not self.unit or isinstance(ours, str) or isinstance(figure, str) or not ours or figure is None:
+            return ""
+        return f" ({_rounded(figure / ours)} ×)"
 
 
-HEAD = ("what", "nbauth", "peer", "ratio", "who the peer is")
+@dataclass(frozen=True)
+class Table:
+    """Rows that have their peers in common.
 
+    Attributes:
+        title: What they are about.
+        peers: Who is measured beside nbauth.
+        rows: The rows.
+    """
 
-def printed(rows: Iterable[Row]) -> str:
-    cells = [row.cells() for row in rows]
-    widths = [max(len(line[column]) for line in [HEAD, *cells]) for column in range(len(HEAD))]
-    rule = tuple("-" * width for width in widths)
-    lines = [
-        " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in [HEAD, rule, *cells]
-    ]
-    return "\n".join(f"| {line} |" for line in lines)
+    title: str
+    peers: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def __str__(self) -> str:
+        head = (self.title, "nbauth", *self.peers)
+        lines = [head, *(row.cells() for row in self.rows)]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+        lines.insert(1, tuple("-" * width for width in widths))
+        padded = (" | ".join(c.ljust(width) for c, width in zip(line, widths, strict=True)) for line in lines)
+        return "\n".join(f"| {line} |" for line in padded)
 
 
 def median(figures: Iterable[float]) -> float:
     return statistics.median(figures)
+
+
+def milliseconds(call: Callable[[], Any]) -> float:
+    """Return how long a call takes."""
+    began = time.perf_counter()
+    call()
+    return (time.perf_counter() - began) * 1000
 
 
 def in_turn(times: int, *measure: Callable[[], Any]) -> list[list[Any]]:
@@ -61,15 +86,37 @@ def in_turn(times: int, *measure: Callable[[], Any]) -> list[list[Any]]:
     return [list(figures) for figures in zip(*rounds, strict=True)]
 
 
-def in_a_new_process(code: str, **environment: str) -> Any:
-    """Run code in an interpreter of its own, and return what it printed last, read as JSON."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout.splitlines()[-1])
+def in_a_new_process(
+    code: str, *, patience: float | None = None, when_ready: Callable[[], object] | None = None, **environment: str
+) -> Any:
+    """Run code in an interpreter of its own, and return what it printed last, read as JSON.
+
+    Args:
+        code: What to run.
+        patience: How many seconds to wait.
+        when_ready: Called when the code has printed a line; the code then reads one, and goes on.
+        environment: What is added to the environment.
+
+    Raises:
+        subprocess.TimeoutExpired: It has not ended.
+    """
+    # Where no bytecode is kept every import compiles, and that is all one would measure.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=inherited | environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        try:
+            if when_ready and process.stdout and process.stdout.readline():
+                when_ready()
+            printed, complaints = process.communicate("\n", timeout=patience)
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise RuntimeError(complaints)
+    return json.loads(printed.splitlines()[-1])
 
 
-def _figure(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2g}" if value < 10 else f"{value:.1f}"
+def _rounded(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2g}" if value < 10 else f"{value:.0f}"
