@@ -58,7 +58,7 @@ class FederationVerbs:
         _check_that_no_pool_user_is_signed_in(engine)
         entry = _login(provider, token)
         if entry.provider == DEVELOPER and not identity_id:
-            raise Rejected("a developer identity needs identity_id, which the back end got together with the token")
+            raise Rejected("A developer identity needs identity_id, which the back end got together with the token")
         federation = Federation((entry,), custom_role_arn=custom_role_arn)
         result = engine.take_step(FederatedSignIn(federation, identity_id))
         engine.runtime.renew_with(entry.provider, token if callable(token) else None)

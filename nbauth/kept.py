@@ -79,4 +79,4 @@ class Kept:
 
 
 def _problem(error: Exception) -> StoreError:
-    return error if isinstance(error, StoreError) else StoreError(f"the token store failed with {type(error).__name__}")
+    return error if isinstance(error, StoreError) else StoreError(f"The token store failed with {type(error).__name__}")

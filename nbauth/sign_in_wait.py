@@ -117,7 +117,7 @@ class SignInWait:
             elif not waiter.done.is_set():
                 prompt.ask(waiter.done, limit)
         except KeyboardInterrupt:
-            raise SignInInterrupted("the wait for a sign-in was interrupted") from None
+            raise SignInInterrupted("The wait for a sign-in was interrupted") from None
         finally:
             self._waiters.leave(waiter)
         _conclude(waiter, limit)
@@ -148,13 +148,13 @@ class SignInWait:
         match self._session.state_reason:
             case "offline" | "unavailable" as reason:
                 return ServiceUnavailable(
-                    f"the sign-in of {username} could not be renewed: Cognito cannot be reached; nothing is lost",
+                    f"The sign-in of {username} could not be renewed: Cognito cannot be reached; nothing is lost",
                     reason=reason,
                 )
             case "refused":
-                return SignInRequired(f"the sign-in of {username} has ended; {why}")
+                return SignInRequired(f"The sign-in of {username} has ended; {why}")
             case _:
-                return SignInRequired(f"nobody is signed in to AWS; {why}")
+                return SignInRequired(f"Nobody is signed in to AWS; {why}")
 
 
 def _conclude(waiter: Waiter, limit: float) -> None:
@@ -162,10 +162,10 @@ def _conclude(waiter: Waiter, limit: float) -> None:
         case Outcome.SIGNED_IN:
             return
         case Outcome.SIGNED_OUT:
-            raise SignInReleased("signed out while waiting for a sign-in")
+            raise SignInReleased("Signed out while waiting for a sign-in")
         case Outcome.RELEASED:
-            raise SignInReleased("the wait for a sign-in was given up")
+            raise SignInReleased("The wait for a sign-in was given up")
         case None:
-            raise SignInTimeout(f"nobody signed in within {limit:g} seconds")
+            raise SignInTimeout(f"Nobody signed in within {limit:g} seconds")
         case _:
             assert_never(waiter.outcome)

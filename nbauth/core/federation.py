@@ -3,7 +3,7 @@
 The token is never kept: it belongs to the provider, who gives a new one when it is asked.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -44,7 +44,7 @@ class FederatedLogin:
 
     @classmethod
     def read(cls, provider: str, token: str | Secret) -> Self:
-        """Build a entry from a provider's short or full name and its token.
+        """Read an entry from a provider's short or full name and its token.
 
         Raises:
             ValueError: The name or the token is empty.
@@ -81,12 +81,30 @@ class Federation:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the first of the tokens ends."""
-        return min((entry.expires_at for entry in self.logins if entry.expires_at), default=None)
+        """When the last of the tokens ends; None where one does not say."""
+        ends = [entry.expires_at for entry in self.logins if entry.expires_at]
+        return max(ends) if len(ends) == len(self.logins) else None
 
     def has_expired(self, now: datetime) -> bool:
-        """Return whether one of the tokens has ended."""
-        return any(entry.has_expired(now) for entry in self.logins)
+        """Return whether all of the tokens have ended: one that has not is enough."""
+        return all(entry.has_expired(now) for entry in self.logins)
+
+    def valid(self, now: datetime) -> tuple[FederatedLogin, ...]:
+        """Return the logins whose tokens have not ended, or all where none is left: an identity pool says it better."""
+        return tuple(entry for entry in self.logins if not entry.has_expired(now)) or self.logins
+
+    def joined_by(self, newcomer: "Federation") -> "Federation":
+        """Return both together; `newcomer` alone where one of its providers says that it is somebody else."""
+        subs = {entry.provider: entry.sub for entry in self.logins}
+        if any(subs.get(entry.provider, entry.sub) != entry.sub for entry in newcomer.logins):
+            return newcomer
+        role = newcomer.custom_role_arn or self.custom_role_arn
+        return Federation(self.having(newcomer.logins).logins, custom_role_arn=role)
+
+    def only(self, providers: Collection[str]) -> "Federation":
+        """Return the same without the logins of other providers."""
+        kept = tuple(entry for entry in self.logins if entry.provider in providers)
+        return Federation(kept, custom_role_arn=self.custom_role_arn)
 
     def having(self, logins: Iterable[FederatedLogin]) -> "Federation":
         """Return the same with `logins` added, or in place of those of the same providers."""

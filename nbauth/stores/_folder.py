@@ -49,7 +49,7 @@ class PrivateFolder:
         else:
             problem = doubt(self.path, status) or ("" if stat.S_ISDIR(status.st_mode) else "it is no folder: remove it")
         if problem:
-            raise StoreError(f"the folder {self.path} is not used: {problem}")
+            raise StoreError(f"The folder {self.path} is not used: {problem}")
         return True
 
     def make(self) -> None:

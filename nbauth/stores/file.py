@@ -62,7 +62,7 @@ class FileStore:
             problem = error.strerror
         except ValueError as error:
             problem = str(error)
-        raise StoreError(f"the sign-in kept in {self._path} is not used, so sign in again: {problem}")
+        raise StoreError(f"The sign-in kept in {self._path} is not used, so sign in again: {problem}")
 
     def save(self, record: Record) -> None:
         """Keep `record` in place of what was kept: all of it or nothing.
@@ -77,7 +77,7 @@ class FileStore:
         except OSError as error:
             problem = error.strerror
         if problem:
-            raise StoreError(f"the sign-in could not be kept in {self._path}: {problem}")
+            raise StoreError(f"The sign-in could not be kept in {self._path}: {problem}")
 
     def forget(self) -> None:
         """Delete what is kept, and what a crash left behind, whoever may have had access to it.

@@ -120,7 +120,7 @@ class KeyringStore:
             return decode(kept.reveal().encode(), self._key)
         except ValueError as error:
             problem = str(error)
-        raise StoreError(f"the sign-in kept in the keyring is not used, so sign in again: {problem}")
+        raise StoreError(f"The sign-in kept in the keyring is not used, so sign in again: {problem}")
 
     def save(self, record: Record) -> None:
         """Keep `record` in place of what was kept: all of it or nothing.
@@ -227,7 +227,7 @@ def _ask(call: Callable[[], _T], seconds: float | None = None) -> _T:
     if answers:
         return answers[0]
     raise StoreError(
-        f"the operating system's keyring refused ({problems[0]})"
+        f"The operating system's keyring refused ({problems[0]})"
         if problems
         else "the operating system's keyring does not answer: unlock it, or use store='file'"
     )

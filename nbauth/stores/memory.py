@@ -48,7 +48,7 @@ class MemoryStore:
             StoreBusy: Another thread stayed in too long.
         """
         if not self._lock.acquire(timeout=nbauth.stores.LOCK_WAIT):
-            raise StoreBusy("another thread holds this account's record: try again")
+            raise StoreBusy("Another thread holds this account's record: try again")
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
 """Fakes of nbauth's ports, makers of its values and a stand-in for Cognito, for nbauth's own tests and its users'."""
 
 from nbauth.testing.fake_accounts import FakeUserAccounts
+from nbauth.testing.fake_verifier import FakeVerifier
 from nbauth.testing.fakes import FakeClock, FakeIdentityPool, FakeUser, FakeUserPool, Hold
 from nbauth.testing.makers import credentials, tokens, totp
 from nbauth.testing.stand_in import (
@@ -23,6 +24,7 @@ __all__ = [
     "FakeUser",
     "FakeUserAccounts",
     "FakeUserPool",
+    "FakeVerifier",
     "Fault",
     "Hold",
     "PasswordPolicy",

@@ -14,9 +14,6 @@ from nbauth.auth_session import AuthSession
 BEHAVIOURS = range(1, 57)
 
 NOT_YET = {
-    26: "federated_sign_in",
-    38: "federated_sign_in",
-    39: "federated_sign_in",
     49: "sign_in_with_redirect",
     50: "sign_in_with_redirect",
 }

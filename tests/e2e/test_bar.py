@@ -154,7 +154,7 @@ def test_what_waits_is_said_in_the_bar_and_can_be_stopped_there(open_notebook, r
     expect(home).to_contain_text(re.compile(r"[Cc]ell \[2\] waits for the sign-in"))
     home.get_by_role("button", name="Stop waiting").click()
     notebook.wait_for(1)
-    expect(notebook.output(1)).to_contain_text("SignInReleased: the wait for a sign-in was given up")
+    expect(notebook.output(1)).to_contain_text("SignInReleased: The wait for a sign-in was given up")
     expect(home).not_to_contain_text("waits")
 
 

@@ -46,7 +46,7 @@ def test_cells_that_were_queued_meanwhile_run_after_it_and_in_order(waiting, poo
 def test_stop_ends_the_wait_and_nothing_is_broken(waiting):
     waiting.page.get_by_role("button", name=re.compile("interrupt", re.IGNORECASE)).first.click()
     waiting.wait_for(1)
-    expect(waiting.output(1)).to_contain_text("KeyboardInterrupt: the wait for a sign-in was interrupted")
+    expect(waiting.output(1)).to_contain_text("KeyboardInterrupt: The wait for a sign-in was interrupted")
     expect(waiting.output(1)).not_to_contain_text("Traceback")
     expect(waiting.panel).to_have_count(0)
     waiting.run(2)
@@ -56,7 +56,7 @@ def test_stop_ends_the_wait_and_nothing_is_broken(waiting):
 def test_cancel_ends_the_wait_with_one_line(waiting):
     waiting.button("Cancel").click()
     waiting.wait_for(1)
-    expect(waiting.output(1)).to_contain_text("SignInReleased: the wait for a sign-in was given up")
+    expect(waiting.output(1)).to_contain_text("SignInReleased: The wait for a sign-in was given up")
     expect(waiting.output(1)).not_to_contain_text("Traceback")
     expect(waiting.panel).to_have_count(0)
 

@@ -221,7 +221,7 @@ def test_without_a_grace_period_a_token_that_died_with_a_kernel_is_refused_and_t
 ) -> None:
     kernels.wait_for(kernels.start(moment))
     one = kernel()
-    with pytest.raises(SignInRequired, match="the sign-in of ada has ended"):
+    with pytest.raises(SignInRequired, match="The sign-in of ada has ended"):
         one.auth.get_tokens(force_refresh=True, wait=False)
     assert kept().username == "ada"
     assert one.sign_in().done

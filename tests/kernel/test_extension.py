@@ -73,7 +73,7 @@ def test_loading_in_voila_shows_the_panel_and_a_cell_that_needs_a_sign_in_does_n
     needs_a_sign_in = page.run("auth.get_tokens()")
 
     assert page.panel()["title"] == "Sign in to AWS"
-    assert needs_a_sign_in.error.startswith("SignInRequired: nobody is signed in to AWS; nobody is there to sign in")
+    assert needs_a_sign_in.error.startswith("SignInRequired: Nobody is signed in to AWS; nobody is there to sign in")
 
 
 def test_a_name_of_the_users_is_not_overwritten(page):
@@ -151,7 +151,7 @@ def test_aws_calls_after_a_sign_out_ask_for_a_sign_in_and_use_nobody_elses_crede
 
     outcome = aws_page.run("s3.list_buckets()")
 
-    assert outcome.error == "SignInRequired: nobody is signed in to AWS; this call does not wait for a sign-in"
+    assert outcome.error == "SignInRequired: Nobody is signed in to AWS; this call does not wait for a sign-in"
 
 
 def test_an_aws_call_after_a_sign_out_waits_and_goes_on(aws_page, pool, sign_in):

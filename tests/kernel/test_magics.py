@@ -52,7 +52,7 @@ def test_a_body_that_was_never_signed_in_for_does_not_run(page):
 
     page.press("cancel")
 
-    assert page.finish(cell).error == "SignInReleased: the wait for a sign-in was given up"
+    assert page.finish(cell).error == "SignInReleased: The wait for a sign-in was given up"
     assert page.run("'ran' in dir()").value == "False"
     assert page.run("import boto3; boto3.DEFAULT_SESSION").value is None
 
@@ -155,7 +155,7 @@ def test_the_region_is_the_one_asked_for(signed_in):
 def test_no_wait_fails_at_once(page):
     outcome = page.run("%%aws_session --no-wait\nran = True")
 
-    assert outcome.error == "SignInRequired: nobody is signed in to AWS; this call does not wait for a sign-in"
+    assert outcome.error == "SignInRequired: Nobody is signed in to AWS; this call does not wait for a sign-in"
 
 
 def test_a_guest_is_not_the_user(signed_in):

@@ -88,7 +88,7 @@ def test_stop_ends_the_questions_in_text(page):
 
     page.interrupt()
 
-    assert page.finish(cell).error == "SignInReleased: the wait for a sign-in was given up"
+    assert page.finish(cell).error == "SignInReleased: The wait for a sign-in was given up"
 
 
 def test_several_threads_that_wait_go_on_with_one_sign_in(page):

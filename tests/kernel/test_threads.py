@@ -54,7 +54,7 @@ def test_where_the_panel_cannot_answer_one_sentence_says_so_and_the_wait_has_an_
 
     outcome = page.run(f"{IN_A_POOL}.result()")
 
-    assert "SignInTimeout: nobody signed in within 3.5 seconds" in outcome.error
+    assert "SignInTimeout: Nobody signed in within 3.5 seconds" in outcome.error
     assert outcome.warned.count("as long as a cell is busy with it the panel cannot answer") == 1
 
 
@@ -156,5 +156,5 @@ def test_what_a_cell_has_forked_waits_for_nobody(page, call):
 
     outcome = page.run(IN_A_CHILD.format(call=call))
 
-    assert "nobody is signed in to AWS" in outcome.value
+    assert "Nobody is signed in to AWS" in outcome.value
     assert not page.has_view()

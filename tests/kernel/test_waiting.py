@@ -86,7 +86,7 @@ def test_cancel_ends_the_wait_with_one_line_and_stops_the_cells_behind_it(page):
     page.press("cancel")
     outcome = page.finish(cell)
 
-    assert outcome.error == "SignInReleased: the wait for a sign-in was given up"
+    assert outcome.error == "SignInReleased: The wait for a sign-in was given up"
     assert [output["text/plain"] for output in outcome.shown] == ["Sign-in cancelled."]
     assert page.finish(behind).status == "aborted"
 
@@ -97,7 +97,7 @@ def test_stop_ends_the_wait_with_one_line_and_the_kernel_is_fine_after_it(page):
 
     page.interrupt()
 
-    assert page.finish(cell).error == "KeyboardInterrupt: the wait for a sign-in was interrupted"
+    assert page.finish(cell).error == "KeyboardInterrupt: The wait for a sign-in was interrupted"
     assert page.outcome(cell).shown[0]["text/plain"] == "Sign-in cancelled."
     again = page.start(NEEDS_AWS)
     page.panel()
@@ -119,7 +119,7 @@ def test_stop_in_the_middle_of_a_message_ends_the_wait_and_loses_no_cell(page):
     cell = page.start(f"waiting = True; {NEEDS_AWS}")
     behind = page.start("late = True")
 
-    assert page.finish(cell).error == "KeyboardInterrupt: the wait for a sign-in was interrupted"
+    assert page.finish(cell).error == "KeyboardInterrupt: The wait for a sign-in was interrupted"
     assert page.finish(behind).status == "aborted"
 
 
@@ -192,7 +192,7 @@ def test_a_wait_has_an_end(page):
 
     outcome = page.run(NEEDS_AWS)
 
-    assert outcome.error == "SignInTimeout: nobody signed in within 0.2 seconds"
+    assert outcome.error == "SignInTimeout: Nobody signed in within 0.2 seconds"
 
 
 def test_where_nobody_can_be_asked_no_cell_waits(open_page, version, subshell):
@@ -201,5 +201,5 @@ def test_where_nobody_can_be_asked_no_cell_waits(open_page, version, subshell):
 
     outcome = page.run(NEEDS_AWS)
 
-    assert outcome.error.startswith("SignInRequired: nobody is signed in to AWS; nobody is there to sign in")
+    assert outcome.error.startswith("SignInRequired: Nobody is signed in to AWS; nobody is there to sign in")
     assert not page.has_view()

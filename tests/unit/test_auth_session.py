@@ -187,7 +187,7 @@ def test_a_kept_identity_is_a_guest(another, store, identities):
 def test_a_refused_sign_in_is_still_refused_after_a_restart(session, another, store, password, end_tokens):
     session.sign_in("ada", password)
     end_tokens(RefreshRefused("over"))
-    with pytest.raises(SignInRequired, match="the sign-in of ada has ended"):
+    with pytest.raises(SignInRequired, match="The sign-in of ada has ended"):
         session.get_tokens(wait=False)
     restarted = another(store=store)
     assert restarted.state is UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID
@@ -450,7 +450,7 @@ def test_the_identity_id_is_asked_for_once(session, identities, password):
 @pytest.mark.parametrize("call", [AuthSession.get_tokens, AuthSession.get_credentials])
 @pytest.mark.parametrize("options", [{}, {"wait": False}, {"wait": 0}, {"wait": -1}])
 def test_where_nobody_can_be_asked_nobody_is_waited_for(session, call, options):
-    with pytest.raises(SignInRequired, match="nobody is signed in to AWS"):
+    with pytest.raises(SignInRequired, match="Nobody is signed in to AWS"):
         call(session, **options)
 
 
@@ -498,7 +498,7 @@ def test_a_guest_is_another_session_in_the_same_pool(session, password):
 
 
 def test_a_guest_cannot_sign_in(session, password):
-    with pytest.raises(ConfigError, match="no user pool is configured"):
+    with pytest.raises(ConfigError, match="No user pool is configured"):
         session.guest().sign_in("ada", password)
 
 
@@ -777,7 +777,7 @@ def test_opening_tells_no_observer(another, store):
 
 ENDINGS = {
     "release": (lambda session, password: session.release_sign_in_wait(), "was given up"),
-    "sign-out": (lambda session, password: session.sign_out(), "signed out while waiting"),
+    "sign-out": (lambda session, password: session.sign_out(), "Signed out while waiting"),
 }
 
 
@@ -823,7 +823,7 @@ def test_a_sign_in_just_before_a_call_begins_to_wait_is_not_missed(session, pass
 
 
 def test_nobody_waits_longer_than_they_want_to(session):
-    with pytest.raises(SignInTimeout, match=r"nobody signed in within 0\.01 seconds"):
+    with pytest.raises(SignInTimeout, match=r"Nobody signed in within 0\.01 seconds"):
         session.wait_for_sign_in(0.01)
     with pytest.raises(SignInTimeout):
         session.get_credentials(wait=0.01)

@@ -169,7 +169,7 @@ def test_a_session_that_cannot_be_had_leaves_nothing_behind(shell, capsys):
 
     assert not {"aws", "ran"} & shell.user_ns.keys()
     assert boto3.DEFAULT_SESSION is None
-    assert "SignInRequired: nobody is signed in to AWS" in capsys.readouterr().out
+    assert "SignInRequired: Nobody is signed in to AWS" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("magics")

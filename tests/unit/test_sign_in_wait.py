@@ -54,8 +54,8 @@ SIGNED_IN = {
 }
 GIVEN_UP = {
     "by a release": (lambda here, elsewhere: here.release_sign_in_wait(), "was given up"),
-    "by a sign-out": (lambda here, elsewhere: here.sign_out(), "signed out while waiting"),
-    "by a sign-out in another kernel": (lambda here, elsewhere: elsewhere.sign_out(), "signed out while waiting"),
+    "by a sign-out": (lambda here, elsewhere: here.sign_out(), "Signed out while waiting"),
+    "by a sign-out in another kernel": (lambda here, elsewhere: elsewhere.sign_out(), "Signed out while waiting"),
 }
 
 

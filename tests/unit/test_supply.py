@@ -604,4 +604,4 @@ def test_a_request_that_asks_for_what_it_is_to_bring_does_not_wait_for_itself(ad
     monkeypatch.setattr(identities, "get_credentials", ask_meanwhile)
     clock.advance(ENDED)
     assert ada.supply.credentials(never).freshness(clock.now()) is Freshness.FRESH
-    assert told == ["what is being renewed was asked for in the middle of renewing it"]
+    assert told == ["What is being renewed was asked for in the middle of renewing it"]

@@ -9,7 +9,7 @@ from nbauth.testing.stand_in.calls import Call
 from nbauth.testing.stand_in.clock import ShiftedClock
 from nbauth.testing.stand_in.codes import SentCode
 from nbauth.testing.stand_in.faults import Fault
-from nbauth.testing.stand_in.identity_pool import Identity
+from nbauth.testing.stand_in.identities import Identity
 from nbauth.testing.stand_in.password_policy import PasswordPolicy
 from nbauth.testing.stand_in.requests import Refused
 from nbauth.testing.stand_in.roles import RoleMapping, Rule

@@ -130,6 +130,13 @@ def delivery(attribute: str, destination: str) -> Answer:
     }
 
 
+def pretended(name: str) -> tuple[str, str]:
+    """Return where a code would go to somebody who does not exist: the attribute, and a value that fits the name."""
+    if name.startswith("+"):
+        return "phone_number", name
+    return "email", name if "@" in name else f"{name}@example.com"
+
+
 def masked(destination: str) -> str:
     """Return an address or a number as an answer shows it."""
     if "@" in destination:

@@ -1,17 +1,17 @@
-"""The identities of an identity pool, and which logins lead to which: a login to one, an identity to any number of logins.
+"""The identities of an identity pool, and which logins lead to which: to one any number, and each of them to one.
 
 See "Linking" and "Identity merging" in the Amazon Cognito developer guide: several logins in one request become the
 same identity, and a guest's identity that is used with somebody's logins becomes theirs, or goes into theirs and dies.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from nbauth.testing.stand_in.requests import Refused, not_authorized
 
 _MISMATCH = "Logins don't match. Please include at least one valid login for this identity or identity pool."
-_TAKEN = "Login is already linked to a different identity."
+_TAKEN = "One of the logins is already linked to a different identity."
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Identity:
 
     Attributes:
         logins: Whose it is: the id of the user at each provider; empty for a guest's.
-        merged: Whether it has gone into another, and is dead.
+        merged: Whether it is dead: it has gone into another, or the last of its logins was unlinked.
         role: The role that its last credentials are for.
     """
 
@@ -74,13 +74,42 @@ class Identities(dict[str, Identity]):
         """
         identity = self.known(identity_id)
         if identity.merged or (identity.logins and not logins):
-            raise not_authorized(f"Access to Identity '{identity_id}' is forbidden.")
+            raise forbidden(identity_id)
         if identity.logins and not identity.is_of(logins):
             raise not_authorized(_MISMATCH)
         theirs = self._of(logins) or identity_id
         self._link(theirs, logins)
         identity.merged = theirs != identity_id
         return theirs
+
+    def bind(self, identity_id: str, logins: Mapping[str, str]) -> None:
+        """Have logins lead to an identity from now on, whosever it is, on the word of a back end.
+
+        Args:
+            identity_id: The identity.
+            logins: The id of the user at each provider.
+
+        Raises:
+            Refused: They lead to another one, or it is no more.
+        """
+        if self.known(identity_id).merged:
+            raise forbidden(identity_id)
+        if self._of(logins) not in (None, identity_id):
+            message = "Developer user identifier is already registered with another identity."
+            raise Refused("DeveloperUserAlreadyRegisteredException", message)
+        self._link(identity_id, logins)
+
+    def unlink(self, identity_id: str, providers: Iterable[str]) -> None:
+        """Have the logins of some providers lead to an identity no longer; nobody can have one that is left with none.
+
+        Args:
+            identity_id: The identity.
+            providers: The providers.
+        """
+        identity = self[identity_id]
+        for provider in providers:
+            identity.logins.pop(provider, None)
+        identity.merged = not identity.logins
 
     def known(self, identity_id: str) -> Identity:
         """Return an identity.
@@ -93,7 +122,7 @@ class Identities(dict[str, Identity]):
         return self[identity_id]
 
     def _of(self, logins: Mapping[str, str]) -> str | None:
-        found = [identity_id for identity_id, identity in self.items() if identity.is_of(logins)]
+        found = [identity_id for identity_id, identity in list(self.items()) if identity.is_of(logins)]
         if len(found) > 1:
             raise Refused("ResourceConflictException", _TAKEN)
         return found[0] if found else None
@@ -108,3 +137,8 @@ class Identities(dict[str, Identity]):
         identity_id = f"{self._region}:{uuid.uuid4()}"
         self[identity_id] = Identity()
         return identity_id
+
+
+def forbidden(identity_id: str) -> Refused:
+    """Return the refusal of an identity to somebody whose it is not."""
+    return not_authorized(f"Access to Identity '{identity_id}' is forbidden.")

@@ -5,6 +5,7 @@ identity pools API reference.
 """
 
 import secrets
+import uuid
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -12,12 +13,12 @@ from typing import Any
 
 from nbauth.testing.stand_in.clock import ShiftedClock
 from nbauth.testing.stand_in.grants import Grants
-from nbauth.testing.stand_in.identities import Identities
+from nbauth.testing.stand_in.identities import Identities, forbidden
 from nbauth.testing.stand_in.providers import (
     AUDIENCE,
     COGNITO,
+    Bearer,
     CognitoProvider,
-    Login,
     LoginProvider,
     Provider,
     UserPoolProvider,
@@ -33,17 +34,16 @@ from nbauth.testing.stand_in.requests import (
     invalid,
     member,
     not_authorized,
+    number,
     optional,
     texts,
-    whole_number,
 )
 from nbauth.testing.stand_in.roles import AUTHENTICATED, UNAUTHENTICATED, RoleMapping
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-_A_DAY = 86_400
-_TEN_MINUTES, _QUARTER_OF_AN_HOUR = timedelta(minutes=10), timedelta(minutes=15)
+_A_DAY, _QUARTER_OF_AN_HOUR = 86_400, 900  # seconds
 
-Logins = Mapping[str, Login]
+Logins = Mapping[str, Bearer]
 
 
 class IdentityPool:
@@ -51,7 +51,6 @@ class IdentityPool:
 
     Attributes:
         pool_id: Its id.
-        trusted: The ids of the app clients whose tokens it takes.
         developer_provider: The name of the back end whose users it takes at its word; None for none.
         guests: Whether there are identities without a user.
         classic_flow: Whether it gives tokens for AWS STS (AllowClassicFlow).
@@ -68,12 +67,7 @@ class IdentityPool:
     """
 
     def __init__(self, region: str, grants: Grants, clock: ShiftedClock) -> None:
-        self._tokens = CognitoProvider(region, clock)
-        self._user_pool = UserPoolProvider(grants, clock)
-        self._providers: dict[str, Provider] = {self._user_pool.name: self._user_pool}
-        self._clock = clock
-        self.pool_id = self._tokens.pool_id
-        self.trusted = self._user_pool.audiences
+        self.pool_id = f"{region}:{uuid.uuid4()}"
         self.developer_provider: str | None = None
         self.guests = True
         self.classic_flow = False
@@ -89,6 +83,15 @@ class IdentityPool:
             "GetOpenIdTokenForDeveloperIdentity": self._get_open_id_token_for_developer_identity,
             "UnlinkIdentity": self._unlink_identity,
         }
+        self._clock = clock
+        self._user_pool = UserPoolProvider(grants, clock)
+        self._own_tokens = CognitoProvider(COGNITO, clock, {self.pool_id})
+        self._providers: dict[str, Provider] = {self._user_pool.name: self._user_pool}
+
+    @property
+    def trusted(self) -> set[str]:
+        """The ids of the app clients whose tokens it takes."""
+        return self._user_pool.audiences
 
     def add_provider(self, name: str, audiences: Iterable[str] = (AUDIENCE,)) -> LoginProvider:
         """Take the tokens of another provider from now on.
@@ -113,7 +116,7 @@ class IdentityPool:
         return provider
 
     def developer_token(
-        self, user: str, *, identity_id: str | None = None, lifetime: timedelta = _QUARTER_OF_AN_HOUR
+        self, user: str, *, identity_id: str | None = None, lifetime: timedelta = timedelta(seconds=_QUARTER_OF_AN_HOUR)
     ) -> tuple[str, str]:
         """Return the identity of a user of the back end, and the token for it, as the back end gets them from AWS.
 
@@ -124,11 +127,10 @@ class IdentityPool:
         """
         if self.developer_provider is None:
             raise ValueError("the identity pool has no developer_provider")
-        request = {"IdentityId": identity_id} if identity_id else {}
         given = self._get_open_id_token_for_developer_identity(
-            request
-            | {
+            {
                 "IdentityPoolId": self.pool_id,
+                "IdentityId": identity_id,
                 "Logins": {self.developer_provider: user},
                 "TokenDuration": int(lifetime.total_seconds()),
             }
@@ -165,27 +167,87 @@ class IdentityPool:
         if COGNITO in texts(request, "Logins"):
             raise refusal("Can't pass in a Cognito token.")
         identity_id, logins = self._admit(request)
-        return {"IdentityId": identity_id, "Token": self._tokens.issue(identity_id, _users(logins), _TEN_MINUTES)}
+        return self._vouch(identity_id, _users(logins), timedelta(minutes=10))
 
     def _get_open_id_token_for_developer_identity(self, request: Request) -> Answer:
         self._check_pool(request)
-        lifetime = whole_number(request, "TokenDuration", least=1, greatest=_A_DAY, usual=900)
-        given = texts(request, "Logins")
-        if self.developer_provider is None or not given.get(self.developer_provider):
-            raise invalid("Please provide a valid developer provider.")
-        user = {self.developer_provider: given.pop(self.developer_provider)}
-        logins = user | _users({name: self._login(name, token) for name, token in given.items()})
+        seconds = number(request, "TokenDuration", _A_DAY) if request.get("TokenDuration") else _QUARTER_OF_AN_HOUR
         identity_id = optional(request, "IdentityId", pattern=IDENTITY, longest=55)
+        given = dict(texts(request, "Logins"))
+        user = given.pop(self.developer_provider, None) if self.developer_provider else None
+        if self.developer_provider is None or not user:
+            raise invalid("Please provide a valid developer provider.")
+        users = {self.developer_provider: user, **_users(self._checked(given))}
         if identity_id is None:
-            identity_id = self.identities.find(logins)
-        elif self.identities.known(identity_id).is_of(user):
-            identity_id = self.identities.admit(identity_id, logins)
-        elif any(identity.is_of(user) for identity in self.identities.values()):
-            message = "Developer user identifier is already registered with another identity."
-            raise Refused("DeveloperUserAlreadyRegisteredException", message)
+            identity_id = self.identities.find(users)
         else:
-            identity_id = self.identities.give(identity_id, logins)
-        return {
-            "IdentityId": identity_id,
-            "Token": self._tokens.issue(identity_id, logins, timedelta(seconds=lifetime)),
-        }
+            self.identities.bind(identity_id, users)
+        return self._vouch(identity_id, users, timedelta(seconds=seconds))
+
+    def _unlink_identity(self, request: Request) -> Answer:
+        names = request.get("LoginsToRemove")
+        identity_id, logins = self._admit(request)
+        if not logins or not isinstance(names, list):
+            raise invalid("1 validation error detected: logins and loginsToRemove must not be null")
+        self.identities.unlink(identity_id, names)
+        return {}
+
+    def _check_pool(self, request: Request) -> None:
+        pool_id = member(request, "IdentityPoolId", pattern=IDENTITY, longest=55)
+        if pool_id != self.pool_id:
+            raise Refused("ResourceNotFoundException", f"IdentityPool '{pool_id}' not found.")
+
+    def _admit(self, request: Request) -> tuple[str, Logins]:
+        """Return which identity a request is for in the end, and who it comes from."""
+        identity_id = member(request, "IdentityId", pattern=IDENTITY, longest=55)
+        self.identities.known(identity_id)
+        if COGNITO in texts(request, "Logins"):
+            return identity_id, self._vouched_for(identity_id, texts(request, "Logins"))
+        logins = self._logins(request)
+        return self.identities.admit(identity_id, _users(logins)), logins
+
+    def _vouched_for(self, identity_id: str, given: Mapping[str, str]) -> Logins:
+        """Return what a token of the pool's own says, which takes the place of all other logins."""
+        if len(given) > 1:
+            raise invalid("Please provide nothing else beside a Cognito token.")
+        bearer = self._own_tokens.check(given[COGNITO])
+        if bearer.subject != identity_id or self.identities[identity_id].merged:
+            raise forbidden(identity_id)
+        if "authenticated" not in bearer.claims["amr"]:
+            raise refusal("It is a guest's.")
+        return {COGNITO: bearer}
+
+    def _vouch(self, identity_id: str, users: Mapping[str, str], lifetime: timedelta) -> Answer:
+        methods = ["authenticated", *users] if users else ["unauthenticated"]
+        token = self._own_tokens.token(identity_id, lifetime=lifetime, amr=methods)
+        return {"IdentityId": identity_id, "Token": token}
+
+    def _logins(self, request: Request) -> Logins:
+        """Return who a request comes from: nobody, where it is a guest's."""
+        given = texts(request, "Logins")
+        if not given and not self.guests:
+            raise not_authorized("Unauthenticated access is not supported for this identity pool.")
+        return self._checked(given)
+
+    def _checked(self, given: Mapping[str, str]) -> Logins:
+        if not set(given) <= set(self._providers):
+            raise unsupported()
+        logins = {name: self._providers[name].check(token) for name, token in given.items()}
+        user = logins.get(self._user_pool.name)
+        if user and self.checks_revocation and self._user_pool.is_revoked(user):
+            raise refusal("Token is revoked.")
+        return logins
+
+    def _role(self, logins: Logins, wanted: Any) -> str:
+        if not self.has_roles:
+            message = "Invalid identity pool configuration. Check assigned IAM roles for this pool."
+            raise Refused("InvalidIdentityPoolConfigurationException", message)
+        if logins and self.role_mapping is not None:
+            return self.role_mapping.choose(ChainMap(*(dict(bearer.claims) for bearer in logins.values())), wanted)
+        if wanted is not None:
+            raise invalid("Please provide a valid role.")
+        return AUTHENTICATED if logins else UNAUTHENTICATED
+
+
+def _users(logins: Logins) -> dict[str, str]:
+    return {name: bearer.subject for name, bearer in logins.items()}

@@ -1,6 +1,5 @@
 """What keeps out somebody who tries too often: the lock after failures, and the limit of requests an hour."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from nbauth.testing.stand_in.requests import Refused, not_authorized
@@ -46,23 +45,24 @@ class Lock:
 
 
 class Limits:
-    """Counts how often somebody asked for an operation within the last hour.
+    """Counts how often somebody asked for an operation within the last hour."""
 
-    Args:
-        greatest: How often each operation may be asked for; the others, as often as one likes.
-    """
-
-    def __init__(self, greatest: Mapping[str, int]) -> None:
-        self._greatest = greatest
+    def __init__(self) -> None:
         self._asked: dict[tuple[str, str], list[datetime]] = {}
 
-    def check(self, operation: str, username: str, now: datetime) -> None:
+    def check(self, operation: str, username: str, now: datetime, most: int | None) -> None:
         """Take note of a request.
+
+        Args:
+            operation: What is asked for.
+            username: By whom.
+            now: When.
+            most: How often it may be; as often as one likes where it is None.
 
         Raises:
             Refused: It is one too many.
         """
         recent = [moment for moment in self._asked.get((operation, username), []) if now - moment < _LIMITED_FOR]
-        if operation in self._greatest and len(recent) >= self._greatest[operation]:
+        if most is not None and len(recent) >= most:
             raise Refused("LimitExceededException", "Attempt limit exceeded, please try after some time.")
         self._asked[operation, username] = [*recent, now]

@@ -126,9 +126,10 @@ class Passkeys:
 
     def _complete_web_authn_registration(self, request: Request) -> Answer:
         credential = structure(request, "Credential")
-        user, relying_party = self._pool.bearer(request), self._relying_party()
+        user, relying_party = self._pool.bearer(request), self._pool.settings.relying_party
+        self._check_enabled()
         registration = self._registrations.get(user.sub)
-        if registration is None:
+        if registration is None or relying_party is None:
             raise _not_found()
         if registration.client_id != _client_of(request):
             message = "The registration was started through another app client."
@@ -183,10 +184,13 @@ class Passkeys:
         user.passkeys = kept
         return {}
 
-    def _relying_party(self) -> str:
+    def _check_enabled(self) -> None:
         if "WEB_AUTHN" not in self._pool.settings.first_factors:
             raise Refused("WebAuthnNotEnabledException", "Passkeys are not enabled for the user pool.")
-        if not self._pool.settings.relying_party:
+
+    def _relying_party(self) -> str:
+        self._check_enabled()
+        if self._pool.settings.relying_party is None:
             message = "The user pool has no relying party for passkeys."
             raise Refused("WebAuthnConfigurationMissingException", message)
         return self._pool.settings.relying_party

@@ -1,7 +1,7 @@
 """How a password is changed by who knows it, and reset by who has forgotten it."""
 
 from nbauth.testing.stand_in.challenges import incorrect
-from nbauth.testing.stand_in.codes import delivery, mismatch
+from nbauth.testing.stand_in.codes import delivery, mismatch, pretended
 from nbauth.testing.stand_in.pool import Operation, Pool
 from nbauth.testing.stand_in.requests import (
     WORD,
@@ -41,7 +41,7 @@ class PasswordChanges:
         attribute = self._recovery_of(user) if user and user.enabled else None
         if user is None or attribute is None:
             if client.hides_unknown_users:
-                return {"CodeDeliveryDetails": delivery("email", f"{name}@example.com")}
+                return {"CodeDeliveryDetails": delivery(*pretended(name))}
             if user and not user.enabled:
                 raise not_authorized("User is disabled.")
             raise invalid("Cannot reset password for the user as there is no registered/verified email or phone_number")

@@ -54,7 +54,7 @@ class Pool:
         self.codes = Codes(clock)
         self.grants = Grants(self.issuer, self.users, clock)
         self.challenges = Challenges(clock)
-        self._limits = Limits(self.settings.limits)
+        self._limits = Limits()
 
     def client(self, request: Request) -> AppClient:
         """Return the app client that a request comes through.
@@ -108,7 +108,8 @@ class Pool:
         Raises:
             Refused: It is one time too many.
         """
-        self._limits.check(operation, who.username if isinstance(who, User) else who, self.clock.now())
+        username = who.username if isinstance(who, User) else who
+        self._limits.check(operation, username, self.clock.now(), self.settings.limits.get(operation))
 
 
 def metadata(request: Request) -> dict[str, Any]:

@@ -79,9 +79,11 @@ class Profile:
         return [delivery(name, value)]
 
     def _delete_user_attributes(self, request: Request) -> Answer:
-        names = request.get("UserAttributeNames")
-        if not isinstance(names, list):
-            raise invalid("1 validation error detected: Value at 'userAttributeNames' must not be null")
+        names = request.get("UserAttributeNames") or []
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise Refused("SerializationException", "UserAttributeNames is not a list of names")
+        if not names:
+            raise invalid("1 validation error detected: Value at 'userAttributeNames' must not be empty")
         user = self._pool.bearer(request)
         for name in names:
             attributes.check_name(name, self._pool.settings)

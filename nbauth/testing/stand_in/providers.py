@@ -31,7 +31,7 @@ _OPAQUE = frozenset({"graph.facebook.com", "www.amazon.com"})
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class Bearer:
     """A provider's word on who somebody is.
 
     Attributes:
@@ -62,7 +62,7 @@ class Provider(ABC):
         self._clock = clock
 
     @abstractmethod
-    def check(self, token: str) -> Login:
+    def check(self, token: str) -> Bearer:
         """Return whose token it is.
 
         Raises:
@@ -108,7 +108,7 @@ class LoginProvider(Provider):
 class _SignsJsonWebTokens(Provider):
     """A provider of OpenID Connect."""
 
-    def check(self, token: str) -> Login:
+    def check(self, token: str) -> Bearer:
         """Return whose ID token it is."""
         claims = claims_of(token)
         if not claims:
@@ -123,7 +123,7 @@ class _SignsJsonWebTokens(Provider):
         if claims["aud"] not in self.audiences:
             raise self._misdirected()
         self._check_time(claims)
-        return Login(claims["sub"], claims)
+        return Bearer(claims["sub"], claims)
 
     @abstractmethod
     def _is_signed(self, token: str) -> bool:
@@ -148,9 +148,9 @@ class UserPoolProvider(_SignsJsonWebTokens):
         super().__init__(grants.issuer.partition("://")[2], clock, ())
         self._grants = grants
 
-    def is_revoked(self, login: Login) -> bool:
+    def is_revoked(self, bearer: Bearer) -> bool:
         """Return whether the sign-in that a token belongs to has been ended."""
-        return self._grants.is_revoked(dict(login.claims))
+        return self._grants.is_revoked(dict(bearer.claims))
 
     def _is_signed(self, token: str) -> bool:
         return self._grants.has_signed(token)
@@ -191,13 +191,13 @@ class OpaqueProvider(LoginProvider):
         """End a token."""
         del self._given[token]
 
-    def check(self, token: str) -> Login:
+    def check(self, token: str) -> Bearer:
         """Return whose access token it is."""
         claims = self._given.get(token)
         if claims is None or claims["aud"] not in self.audiences:
             raise refusal("The provider does not know it.")
         self._check_time(claims)
-        return Login(claims["sub"], claims)
+        return Bearer(claims["sub"], claims)
 
     def _token(self, claims: dict[str, Any]) -> str:
         token = secrets.token_urlsafe(120)
@@ -217,7 +217,7 @@ class SamlProvider(LoginProvider):
         super().__init__(name, clock, audiences)
         self._signer = Signer(name)
 
-    def check(self, token: str) -> Login:
+    def check(self, token: str) -> Bearer:
         """Return whose assertion it is."""
         assertion = _unwrapped(token)
         if not self._signer.signed(assertion):
@@ -226,7 +226,7 @@ class SamlProvider(LoginProvider):
         if claims["aud"] not in self.audiences:
             raise refusal("Incorrect token audience.")
         self._check_time(claims)
-        return Login(claims["sub"], claims)
+        return Bearer(claims["sub"], claims)
 
     def _token(self, claims: dict[str, Any]) -> str:
         assertion = self._signer.sign({SAML_ROLES if name == "roles" else name: claims[name] for name in claims})

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbauth.testing.stand_in.providers import SAML_ROLES
 from nbauth.testing.stand_in.requests import Refused, invalid
 
 AUTHENTICATED = "arn:aws:iam::123456789012:role/authenticated"
@@ -47,7 +48,8 @@ class RoleMapping:
     """How a role is chosen.
 
     Attributes:
-        rules: The first that fits decides; none for going by the token's own ``cognito:roles``.
+        rules: The first that fits decides; none for going by the roles in the token: a user pool's
+            ``cognito:roles``, or those of a SAML assertion.
         denies: Whether somebody whom nothing fits is turned away, rather than given the usual role.
     """
 
@@ -60,13 +62,18 @@ class RoleMapping:
         Raises:
             Refused: There is none, or not the one that is wanted.
         """
+        asserted = claims.get(SAML_ROLES, [])
         offered = (
-            [rule.role for rule in self.rules if rule.fits(claims)] if self.rules else claims.get("cognito:roles", [])
+            [rule.role for rule in self.rules if rule.fits(claims)]
+            if self.rules
+            else asserted or claims.get("cognito:roles", [])
         )
         if wanted is not None:
             if wanted not in offered:
                 raise invalid("Please provide a valid role.")
             return wanted
+        if len(asserted) > 1 and not self.rules:
+            raise invalid("Multiple roles were received. Please provide a valid role.")
         preferred = None if self.rules else claims.get("cognito:preferred_role")
         if preferred:
             return str(preferred)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from nbauth.testing.stand_in.attributes import is_email
 from nbauth.testing.stand_in.challenges import Attempt, Parameters
-from nbauth.testing.stand_in.codes import masked
+from nbauth.testing.stand_in.codes import masked, pretended
 from nbauth.testing.stand_in.pool import Pool
 from nbauth.testing.stand_in.requests import Answer, Refused, WrongAnswer, invalid, not_authorized, parameter
 from nbauth.testing.stand_in.users import User
@@ -41,9 +41,7 @@ class SecondFactors:
     def ask(self, attempt: Attempt) -> Answer:
         """Ask for a second factor, if the pool and the user want one; a remembered device may be one."""
         user, settings = attempt.known, self._pool.settings
-        device = user.devices.get(attempt.device_key or "")
-        is_remembered = settings.devices is not None and device is not None and device.remembered
-        if settings.mfa == "OFF" or (is_remembered and settings.devices and settings.devices.replaces_second_factor):
+        if settings.mfa == "OFF" or self._comes_from_remembered_device(attempt):
             return self._then(attempt)
         factors = self.active(user)
         match [user.preferred_mfa] if user.preferred_mfa in factors else factors:
@@ -69,7 +67,7 @@ class SecondFactors:
             to: Another address than the user's own.
         """
         attribute = _SENT_TO[challenge]
-        code, destination = None, to or attempt.username
+        code, destination = None, pretended(attempt.username)[1]
         if attempt.user:
             digits = EMAIL_DIGITS if attribute == "email" else 6
             sent = self._pool.codes.send(attempt.user, "sign-in", attribute, to=to, digits=digits)
@@ -86,6 +84,10 @@ class SecondFactors:
             return then(attempt)
 
         return self._pool.challenges.ask(challenge, attempt, about, take)
+
+    def _comes_from_remembered_device(self, attempt: Attempt) -> bool:
+        tracking, device = self._pool.settings.devices, attempt.known.devices.get(attempt.device_key or "")
+        return bool(tracking and tracking.replaces_second_factor and device and device.remembered)
 
     def _ask_one(self, challenge: str, attempt: Attempt) -> Answer:
         if challenge != "SOFTWARE_TOKEN_MFA":

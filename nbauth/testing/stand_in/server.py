@@ -23,6 +23,7 @@ from nbauth.testing.stand_in.requests import Answer, Refused
 LOOPBACK = "127.0.0.1"
 
 _JSON = "application/x-amz-json-1.1"
+_SIGNED = "AWS4-HMAC-SHA256 "  # Signature Version 4; whose, nobody looks at
 _PAGE = b"<html><head><title>Welcome</title></head><body><h1>Please wait</h1></body></html>"
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER for no time: closing resets
 _SKEW = {Fault.DATE_AHEAD: timedelta(minutes=20), Fault.DATE_BEHIND: timedelta(minutes=-20)}
@@ -35,14 +36,14 @@ class Service:
 
     Attributes:
         receive: Takes note of a request, by its target and body, and returns its operation.
-        perform: Does what a request asks.
+        perform: Does what a request asks, given whether it is signed as AWS credentials sign.
         page: Returns what lies at a path; None for nothing.
         now: Tells the service's time.
         faults: What goes wrong.
     """
 
     receive: Callable[[str, bytes], str]
-    perform: Callable[[str, bytes], Answer]
+    perform: Callable[[str, bytes, bool], Answer]
     page: Callable[[str], Answer | None]
     now: Callable[[], datetime]
     faults: Faults
@@ -145,8 +146,9 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _perform(self, target: str, body: bytes, fault: Fault | None) -> None:
+        signed = self.headers.get("Authorization", "").startswith(_SIGNED)
         try:
-            content = json.dumps(self.server.service.perform(target, body)).encode()
+            content = json.dumps(self.server.service.perform(target, body, signed)).encode()
         except Refused as refusal:
             self._send_refusal(refusal)
             return

@@ -6,7 +6,7 @@ from nbauth.testing.stand_in import attributes
 from nbauth.testing.stand_in.app_client import AppClient
 from nbauth.testing.stand_in.attributes import VERIFIABLE
 from nbauth.testing.stand_in.challenges import Attempt
-from nbauth.testing.stand_in.codes import delivery, unasked
+from nbauth.testing.stand_in.codes import delivery, pretended, unasked
 from nbauth.testing.stand_in.pool import Operation, Pool
 from nbauth.testing.stand_in.requests import (
     WORD,
@@ -130,7 +130,7 @@ class SignUp:
         user = self._pool.named(name, client)
         self._pool.limit("ResendConfirmationCode", user or name)
         if user is None:
-            return {"CodeDeliveryDetails": delivery("email", f"{name}@example.com")}
+            return {"CodeDeliveryDetails": delivery(*pretended(name))}
         if user.status != "UNCONFIRMED":
             raise invalid("User is already confirmed.")
         attribute = self._reachable_by(user)

@@ -19,6 +19,7 @@ from nbauth.testing.stand_in.user_pool import UserPool
 
 _USER_POOLS = "AWSCognitoIdentityProviderService"
 _IDENTITY_POOLS = "AWSCognitoIdentityService"
+_FOR_BACK_ENDS = f"{_IDENTITY_POOLS}.GetOpenIdTokenForDeveloperIdentity"
 
 
 class Cognito:
@@ -38,6 +39,10 @@ class Cognito:
             cognito.clock.advance(timedelta(hours=2))
             cognito.faults.add(Fault.THROTTLED, on="GetTokensFromRefreshToken", times=1)
             assert len(cognito.calls.of("ForgotPassword")) == 1
+
+            auth.sign_out()
+            google = cognito.identities.add_provider("accounts.google.com")
+            auth.federated_sign_in("google", lambda: google.token("eve"))
 
     Attributes:
         client: The app client in `config`.
@@ -171,7 +176,9 @@ class Cognito:
         self.calls.add(operation, _read(body) or {}, self.clock.now())
         return operation
 
-    def _perform(self, target: str, body: bytes) -> Answer:
+    def _perform(self, target: str, body: bytes, signed: bool) -> Answer:
+        if target == _FOR_BACK_ENDS and not signed:
+            raise Refused("MissingAuthenticationTokenException", "Missing Authentication Token")
         request = _read(body)
         if request is None:
             raise Refused("SerializationException", "The request is no JSON object")

@@ -40,6 +40,8 @@ class User:
         enabled: False for a user whom an administrator has disabled.
         sent_code: The code that was sent last.
         unverified: New values of attributes, which wait for being verified.
+        former: What is kept of earlier passwords, the last one first.
+        lock: Keeps out who fails too often.
     """
 
     username: str
@@ -83,11 +85,11 @@ class User:
         return bool(self.attributes.get(attribute)) and self.attributes.get(f"{attribute}_verified") == "true"
 
     def second_factors(self) -> list[str]:
-        """Return the second factors that the user has switched on."""
+        """Return the second factors that the user has switched on, and can use."""
         factors = {
-            "SMS_MFA": self.sms_mfa,
+            "SMS_MFA": self.sms_mfa and "phone_number" in self.attributes,
             "SOFTWARE_TOKEN_MFA": self.software_token_mfa and self.authenticator is not None,
-            "EMAIL_OTP": self.email_mfa,
+            "EMAIL_OTP": self.email_mfa and "email" in self.attributes,
         }
         return [name for name, is_on in factors.items() if is_on]
 

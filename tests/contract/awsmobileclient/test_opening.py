@@ -49,7 +49,7 @@ def test_03_a_configuration_that_is_handed_over_is_kept_as_it_is(auth, config):
 
 
 def test_03_there_is_one_default_session(session_of, monkeypatch):
-    monkeypatch.setattr(extension, "_default", None)
+    monkeypatch.setattr(extension, "_accounts", None)
     assert nbauth.session() is nbauth.session()
     assert isinstance(nbauth.session(), AuthSession)
 

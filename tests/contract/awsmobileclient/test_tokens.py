@@ -41,13 +41,13 @@ def test_19_fifty_calls_at_once_get_tokens(pause, ada, users, clock, in_threads)
 
 
 def test_20_where_nobody_is_signed_in_that_is_said(auth, users):
-    with pytest.raises(SignInRequired, match="nobody is signed in"):
+    with pytest.raises(SignInRequired, match="Nobody is signed in"):
         auth.get_tokens()
     assert users.calls == []
 
 
 def test_20_a_call_that_does_not_wait_asks_nobody(auth, person):
-    with pytest.raises(SignInRequired, match="nobody is signed in"):
+    with pytest.raises(SignInRequired, match="Nobody is signed in"):
         auth.get_tokens(wait=False)
     assert person.asked.empty()
 
@@ -129,7 +129,7 @@ def test_27_tokens_that_are_lost_or_ended_are_renewed_silently(lost, person, ada
 
 
 def test_27_once_all_tokens_have_ended_only_a_sign_in_helps_and_it_does(ended, users, password):
-    with pytest.raises(SignInRequired, match="the sign-in of ada has ended"):
+    with pytest.raises(SignInRequired, match="The sign-in of ada has ended"):
         ended.get_tokens()
     with pytest.raises(SignInRequired):
         ended.get_tokens(force_refresh=True)

@@ -73,7 +73,7 @@ def make_read_only(disk):
 
 def test_on_a_full_disk_what_was_kept_stays(store, disk, record):
     filler = fill(disk)
-    with pytest.raises(StoreError, match=r"the sign-in could not be kept in .*\.json: No space left on device$"):
+    with pytest.raises(StoreError, match=r"The sign-in could not be kept in .*\.json: No space left on device$"):
         store.save(OTHER)
     assert store.load() == record
     assert store.accounts() == ["default"]

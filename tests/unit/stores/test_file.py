@@ -158,7 +158,7 @@ def test_a_file_in_place_of_the_folder_is_refused(store, folder, record):
 )
 def test_a_damaged_file_is_refused_and_can_be_replaced(store, path, record, content):
     path.write_bytes(content)
-    assert f"the sign-in kept in {path} is not used, so sign in again: " in refusal(store.load)
+    assert f"The sign-in kept in {path} is not used, so sign in again: " in refusal(store.load)
     store.save(record)
     assert store.load() == record
 

@@ -4,13 +4,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import botocore.session
 import pytest
 
 import nbauth.testing.stand_in
-from nbauth.testing import Fault, StandIn
-from nbauth.testing.stand_in import Refused
+from nbauth.testing import DeviceTracking, Fault, StandIn
+from nbauth.testing.stand_in import Refused, ShiftedClock
 from nbauth.testing.stand_in.calls import Calls
 from nbauth.testing.stand_in.faults import Faults
+from nbauth.testing.stand_in.pool import Pool
+from nbauth.testing.stand_in.user_pool import UserPool
 
 SECRETS = {
     "RefreshToken": "s3cret-a",
@@ -20,6 +23,7 @@ SECRETS = {
     "Unforeseen": ["s3cret-g"],
 }
 HERE = "nbauth.testing.stand_in"
+OPERATIONS = UserPool(Pool("eu-west-1", "Example01", ShiftedClock())).operations
 
 
 def test_it_imports_nothing_of_nbauth() -> None:
@@ -59,6 +63,40 @@ def test_two_stand_ins_are_two_pools() -> None:
     assert first.user_pool_id != second.user_pool_id
     assert first.identities.pool_id != second.identities.pool_id
     assert second.user_pool_id.startswith("us-east-1_")
+
+
+ODD: list[Any] = [None, "", "x", 1, True, [], ["x"], [{}], {}, {"x": 1}, {"USERNAME": "ada"}, {"Enabled": 1}]
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_an_odd_request_is_answered_or_refused(
+    operation: str, cognito: StandIn, ask: Callable[..., dict[str, Any]], password: str
+) -> None:
+    cognito.client.flows |= {"USER_AUTH", "CUSTOM_AUTH"}
+    cognito.settings.devices = DeviceTracking()
+    cognito.settings.first_factors = frozenset({"PASSWORD", "EMAIL_OTP", "WEB_AUTHN"})
+    cognito.settings.limits = {}
+    model = botocore.session.get_session().get_service_model("cognito-idp").operation_model(operation)
+    plain = {
+        "Username": "ada",
+        "Password": password,
+        "ConfirmationCode": "123456",
+        "AuthFlow": "USER_AUTH",
+        "ChallengeName": "SELECT_CHALLENGE",
+    }
+    outcomes = []
+    for name in model.input_shape.members:
+        for value in ODD:
+            request = {**plain, "AccessToken": cognito.issue("ada")["AccessToken"], name: value}
+            try:
+                outcomes.append(
+                    ask(operation, **{key: request[key] for key in model.input_shape.members if key in request})
+                )
+            except Refused as refusal:
+                outcomes.append(refusal)
+            if "ada" not in cognito.users:
+                cognito.users.add("ada", password)
+    assert any(isinstance(outcome, Refused) for outcome in outcomes)
 
 
 # Calls.

@@ -103,6 +103,21 @@ def test_a_pool_that_hides_its_users_pretends_to_send_a_code(
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "medium", "destination"),
+    [
+        ("nobody", "EMAIL", "n***@e***"),
+        ("nobody@pool.example", "EMAIL", "n***@p***"),
+        ("+15550199", "SMS", "+****0199"),
+    ],
+)
+def test_a_code_for_nobody_goes_where_the_name_lets_one_expect(
+    name: str, medium: str, destination: str, ask: Ask
+) -> None:
+    details = ask("ForgotPassword", Username=name)["CodeDeliveryDetails"]
+    assert (details["DeliveryMedium"], details["Destination"]) == (medium, destination)
+
+
 def test_nobody_has_a_wrong_code(cognito: StandIn, refusal: Refusal) -> None:
     assert refusal("ConfirmForgotPassword", **confirm("123456", username="nobody")) == MISMATCH
     cognito.client.hides_unknown_users = False

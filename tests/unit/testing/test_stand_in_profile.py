@@ -213,7 +213,7 @@ def test_an_address_that_somebody_else_verified_first_is_refused(
         (["sub"], "cannot be updated"),
         (["shoe_size"], "could not be determined"),
         (["name"], "cannot be deleted"),
-        (None, "must not be null"),
+        (None, "must not be empty"),
     ],
 )
 def test_what_cannot_be_deleted_is_not(names: Any, said: str, cognito: StandIn, refusal: Refusal, token: Token) -> None:
