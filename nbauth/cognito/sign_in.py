@@ -20,6 +20,7 @@ from nbauth.cognito.srp import Exchange
 from nbauth.core.challenges import METHOD, Answers, Challenge
 from nbauth.core.device import RememberedDevice
 from nbauth.core.secret import Secret
+from nbauth.core.step_up import StepUp
 from nbauth.core.tokens import TokenSet
 from nbauth.errors import ChallengeExpired, ConfigError, NotAuthorized, Rejected
 from nbauth.ports import Credential
@@ -156,6 +157,8 @@ class SignIn:
                 return {"PASSWORD": password or ""}
             case "CUSTOM_AUTH":
                 return {"CHALLENGE_NAME": "SRP_A"} | self._srp_a(password) if password else {}
+            case "USER_AUTH" if credential.step_up:
+                return _proving_anew(credential.step_up)
             case "USER_AUTH":
                 preferred = credential.preferred_challenge or ("PASSWORD_SRP" if password else "")
                 proof = self._password_for(preferred, password) if password else {}
@@ -222,7 +225,7 @@ class SignIn:
             return self._begin_another_way(challenge, Secret.of(answers[METHOD]).reveal())
         if self.attempt.spent:
             again = self._begin()
-            if not isinstance(again, Challenge) or again.name != challenge.name or again.totp_secret:
+            if not isinstance(again, Challenge) or not _takes_the_same_answer(again, challenge):
                 return again
             challenge = replace(again, chosen=again.chosen or challenge.chosen)
         return self._reply(challenge, answers)
@@ -353,6 +356,22 @@ class SignIn:
         offered = answer["AuthenticationResult"].get("NewDeviceMetadata")
         device = make_known(self._app.operations, tokens.access_token, tokens.username, offered)
         return replace(tokens, device=device, device_gone=self.attempt.device_gone)
+
+
+def _proving_anew(wanted: StepUp) -> Parameters:
+    """Return the parameters of a step-up (InitiateAuth, AuthParameters)."""
+    parameters: dict[str, str | Secret] = {"ACCESS_TOKEN": wanted.access_token}
+    if wanted.acr is not None:
+        parameters["TARGET_ACR_VALUES"] = wanted.acr
+    if wanted.max_age is not None:
+        parameters["MAX_AGE"] = str(wanted.max_age)
+    return parameters
+
+
+def _takes_the_same_answer(again: Challenge, before: Challenge) -> bool:
+    # A code that was sent, a key and a passkey's signature are good for the one challenge that they were made for.
+    is_the_same = (again.name, again.parameters) == (before.name, before.parameters)
+    return is_the_same and not (again.sends_code or again.totp_secret)
 
 
 def _challenge_in(answer: Answer) -> str:

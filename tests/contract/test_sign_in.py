@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from nbauth.cognito.client import Clients
 from nbauth.cognito.user_pool import CognitoUserPool
@@ -15,7 +17,7 @@ from nbauth.core.device import RememberedDevice
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
-from nbauth.errors import ChallengeExpired, CodeMismatch, ConfigError, InvalidPassword, NotAuthorized, Rejected
+from nbauth.errors import CodeMismatch, ConfigError, InvalidPassword, NotAuthorized, RefreshRefused, Rejected
 from nbauth.ports import Credential
 from nbauth.runtime import SystemClock
 from nbauth.testing import AppClient, StandIn, totp
@@ -26,8 +28,12 @@ PASSWORD = "Correct-Horse-7"
 APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 EMAIL = "ada@example.com"
 ALL_FLOWS = frozenset({"USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "CUSTOM_AUTH", "REFRESH_TOKEN_AUTH"})
+OLD_SECRET, NEW_SECRET = "a1b2c3d4e5" * 5, "f6g7h8i9j0" * 5
 PASSWORDLESS = Credential("ada", auth_flow="USER_AUTH")
 ADA = Credential("ada", Secret(PASSWORD))
+
+names = st.text(st.characters(codec="utf-8", categories=["L", "M", "S", "N", "P"]), min_size=1, max_size=40)
+passwords = names | st.sampled_from(["0007:Aa-", ":" * 8, "ünï:çødé-7", "密码密码密码密码"])
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,83 @@ def test_a_temporary_password_asks_for_the_attributes_that_are_missing_only(pers
     assert isinstance(person.answers(challenge, new_password="Brand-New-Saddle-7", **given), TokenSet)
 
 
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(username=names, password=passwords)
+def test_any_name_and_password_that_a_pool_takes_are_proved_to_it(username: str, password: str, person: Person) -> None:
+    person.cognito.settings.devices = DeviceTracking()
+    person.cognito.users.add(username, password)
+    credential = Credential(username, Secret(password))
+    first = person.begins(credential)
+    assert (first.username, first.device.username) == (username, username)
+    again = person.begins(replace(credential, device=first.device))
+    assert (again.username, again.device, again.device_gone) == (username, None, False)
+    with pytest.raises(NotAuthorized):
+        person.begins(replace(credential, password=Secret(f"{password}x")))
+
+
+# -- secrets of the app client
+
+
+@pytest.fixture
+def person_with(stand_in: StandIn) -> Callable[[str | None], Person]:
+    """Makes somebody whose settings have one client secret, at an app client that has two."""
+    client = stand_in.add_client(AppClient(secret=OLD_SECRET, second_secret=NEW_SECRET, flows=ALL_FLOWS))
+    stand_in.users.add("ada", PASSWORD, email=EMAIL, totp_secret=APP_SECRET)
+
+    def make(secret: str | None) -> Person:
+        config = AuthConfig(**stand_in.config_of(client) | {"client_secret": secret})
+        return Person(stand_in, CognitoUserPool(config, Clients(config), SystemClock()))
+
+    return make
+
+
+@pytest.mark.parametrize("username", ["ada", EMAIL])
+@pytest.mark.parametrize("secret", [OLD_SECRET, NEW_SECRET])
+def test_either_secret_of_a_client_that_has_two_is_good_hashed_and_as_it_is(
+    secret: str, username: str, person_with: Callable[[str | None], Person]
+) -> None:
+    person = person_with(secret)
+    challenge = person.begins(Credential(username, Secret(PASSWORD)))
+    tokens = person.answers(challenge, code=person.app_code())
+    record = Record("ada", tokens.sub, tokens.issuer, tokens.refresh_token)
+    assert isinstance(person.users.refresh(record), TokenSet)
+    person.users.revoke(tokens.refresh_token)
+    with pytest.raises(RefreshRefused):
+        person.users.refresh(record)
+
+
+def test_a_sign_in_outlives_the_change_of_the_client_secret(person_with: Callable[[str | None], Person]) -> None:
+    before, after = person_with(OLD_SECRET), person_with(NEW_SECRET)
+    tokens = before.answers(before.begins(), code=before.app_code())
+    assert isinstance(after.users.refresh(Record("ada", tokens.sub, tokens.issuer, tokens.refresh_token)), TokenSet)
+
+
+@pytest.mark.parametrize("secret", [None, "z9y8x7w6v5" * 5])
+def test_a_secret_that_is_not_or_no_longer_the_clients_is_a_setting_to_correct(
+    secret: str | None, person_with: Callable[[str | None], Person]
+) -> None:
+    good, bad = person_with(NEW_SECRET), person_with(secret)
+    tokens = good.answers(good.begins(), code=good.app_code())
+    record = Record("ada", tokens.sub, tokens.issuer, tokens.refresh_token)
+    for attempt in (bad.begins, lambda: bad.users.refresh(record), lambda: bad.users.revoke(tokens.refresh_token)):
+        with pytest.raises(ConfigError, match="client_secret"):
+            attempt()
+    assert isinstance(good.users.refresh(record), TokenSet)
+
+
+# -- how long a challenge lasts
+
+
+def test_how_long_a_challenge_is_good_is_the_pools_to_say(person: Person) -> None:
+    for client in person.cognito._pool.clients.values():
+        client.session_lifetime = timedelta(minutes=15)
+    person.cognito.users.add("ada", PASSWORD, phone_number="+15555550100")
+    challenge = person.begins()
+    assert challenge.expires_at <= SystemClock().now() + timedelta(minutes=3)
+    person.cognito.clock.advance(timedelta(minutes=14))
+    assert isinstance(person.answers(challenge, code=person.cognito.codes["ada"]), TokenSet)
+
+
 # -- choosing
 
 
@@ -119,23 +202,6 @@ def test_who_does_not_say_how_chooses(person: Person) -> None:
     with pytest.raises(CodeMismatch):
         person.answers(code, code="00000000" if person.cognito.codes["ada"] != "00000000" else "11111111")
     assert isinstance(person.answers(code, code=person.cognito.codes["ada"]), TokenSet)
-
-
-@pytest.mark.parametrize("way", ["PASSWORD", "PASSWORD_SRP"])
-def test_a_password_may_be_chosen_and_mistyped(way: str, person: Person) -> None:
-    chosen = person.answers(person.begins(PASSWORDLESS), answer=way)
-    with pytest.raises(NotAuthorized):
-        person.answers(chosen, password="wrong")
-    assert isinstance(person.answers(chosen, password=PASSWORD), TokenSet)
-
-
-@pytest.mark.parametrize("way", ["PASSWORD", "PASSWORD_SRP"])
-def test_a_preferred_password_that_was_left_out_is_asked_for(way: str, person: Person) -> None:
-    challenge = person.begins(replace(PASSWORDLESS, preferred_challenge=way))
-    assert challenge.name == way
-    with pytest.raises(NotAuthorized):
-        person.answers(challenge, password="wrong")
-    assert isinstance(person.answers(challenge, password=PASSWORD), TokenSet)
 
 
 def test_a_preferred_code_is_sent_at_once_and_may_be_sent_anew(person: Person) -> None:
@@ -223,14 +289,6 @@ def test_a_phone_number_cannot_be_set_up_and_that_is_said(person: Person) -> Non
     person.cognito.settings.second_factors = frozenset({"SMS_MFA"})
     with pytest.raises(ConfigError, match="phone number"):
         person.begins()
-
-
-def test_a_challenge_that_took_too_long_is_over(person: Person) -> None:
-    person.cognito.users.add("ada", PASSWORD, phone_number="+15555550100")
-    challenge = person.begins()
-    person.cognito.clock.advance(timedelta(minutes=3))
-    with pytest.raises(ChallengeExpired):
-        person.answers(challenge, code=person.cognito.codes["ada"])
 
 
 # -- devices
