@@ -1,19 +1,12 @@
 // The status bar: it counts down by itself. Part of the module of page.js.
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
+const clockTime = (seconds) => clock.format(seconds * 1000);
 
-function until(seconds) {
-  const left = seconds - Date.now() / 1000;
-  if (left <= 0) return "AWS credentials renew when they are next used";
-  return `AWS credentials until ${clock.format(seconds * 1000)} (${span(left)})`;
-}
-
-const NBSP = "\u00a0"; // a number stays with its unit
-
-function span(seconds) {
-  const minutes = Math.floor(seconds / 60);
-  const words = minutes < 1 ? `${Math.ceil(seconds)} s` : minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
-  return words.replace(" ", NBSP);
+function until(t, seconds) {
+  const left = seconds - now();
+  if (left <= 0) return t("bar.credentials_expired");
+  return t("bar.credentials_until", { time: clockTime(seconds), left: span(t, left) });
 }
 
 function shorten(identity) {
@@ -26,12 +19,12 @@ function mood({ state, online }) {
   return state.startsWith("SIGNED_OUT_") || !online ? "nbauth-warn" : "";
 }
 
-function few(names) {
-  const shown = names.slice(0, 5).join(", ");
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+function few(t, names) {
+  const groups = names.slice(0, 5).join(", ");
+  return names.length > 5 ? t("bar.groups_more", { groups, count: names.length - 5 }) : groups;
 }
 
-function bar({ model, el, id }) {
+function bar({ model, el, id, t }) {
   let view;
   const act = (action, more = {}) => view.busy || model.send({ type: "action", action, ...more });
 
@@ -39,13 +32,14 @@ function bar({ model, el, id }) {
   const headline = make("span", { role: "status" });
   const account = make("bdi", { class: "nbauth-account" });
   const current = make("bdi");
-  const accounts = menu("Switch account", {
+  const accounts = menu(t("bar.switch"), {
     className: "nbauth-account",
     face: [current],
     opened: () => model.send({ type: "action", action: "look" }),
   });
   const identity = make("span", { class: "nbauth-identity" });
-  const copy = make("button", { class: "nbauth-copy", type: "button", click: copyIdentity }, "Copy");
+  const copyIdentity = () => copy(view.identity_id, copyButton, identity, t("bar.copied"), t("bar.copy"));
+  const copyButton = make("button", { class: "nbauth-copy", type: "button", click: copyIdentity }, t("bar.copy"));
   const groups = make("bdi");
   const message = make("span", { role: "status" });
   const renewal = make("span");
@@ -53,12 +47,12 @@ function bar({ model, el, id }) {
   const waiting = make("div", { class: "nbauth-line", role: "status" });
   const warning = make("div", { class: "nbauth-line nbauth-warning", role: "status" });
   const actions = make("div", { class: "nbauth-row" });
-  const more = menu("More", { className: "nbauth-button nbauth-more", face: ["⋯"] });
+  const more = menu(t("bar.more"), { className: "nbauth-button nbauth-more", face: ["⋯"] });
   const another = anotherAccount();
   el.replaceChildren(
     make(
       "section",
-      { class: "nbauth nbauth-bar", "aria-label": "AWS sign-in" },
+      { class: "nbauth nbauth-bar", "aria-label": t("bar.label") },
       dot,
       make(
         "div",
@@ -69,7 +63,7 @@ function bar({ model, el, id }) {
           headline,
           account,
           accounts.node,
-          make("span", { class: "nbauth-muted" }, identity, " ", copy),
+          make("span", { class: "nbauth-muted" }, identity, " ", copyButton),
         ),
         make("div", { class: "nbauth-line nbauth-muted" }, message, renewal, credentials, groups),
         waiting,
@@ -89,13 +83,13 @@ function bar({ model, el, id }) {
       spellcheck: "false",
       maxlength: "128",
     });
-    const cancel = make("button", { class: "nbauth-button", type: "button", click: () => show(false) }, "Cancel");
+    const cancel = make("button", { class: "nbauth-button", type: "button", click: () => show(false) }, t("panel.cancel"));
     const form = make(
       "form",
-      { class: "nbauth-another", "aria-label": "Another account", hidden: true, novalidate: true, submit, keydown },
-      make("label", { for: `${id}-another` }, "Account name"),
+      { class: "nbauth-another", "aria-label": t("bar.another_form"), hidden: true, novalidate: true, submit, keydown },
+      make("label", { for: `${id}-another` }, t("bar.another_name")),
       input,
-      make("button", { class: "nbauth-button nbauth-accept", type: "submit" }, "Use"),
+      make("button", { class: "nbauth-button nbauth-accept", type: "submit" }, t("bar.another_use")),
       cancel,
     );
 
@@ -124,18 +118,6 @@ function bar({ model, el, id }) {
   }
 
   const home = () => (more.node.hidden ? accounts.button : more.button);
-
-  async function copyIdentity() {
-    try {
-      await navigator.clipboard.writeText(view.identity_id);
-      write(copy, "Copied");
-      setTimeout(() => write(copy, "Copy"), 1500);
-    } catch {
-      // Pages that are not served securely have no clipboard: show the whole of it, ready to be copied by hand.
-      write(identity, view.identity_id);
-      getSelection().selectAllChildren(identity);
-    }
-  }
 
   function button({ action, label }, index) {
     const accept = action === "sign_in" && index === 0 ? " nbauth-accept" : "";
@@ -167,7 +149,7 @@ function bar({ model, el, id }) {
     write(account, several || view.account === "default" ? "" : view.account);
     write(current, view.account);
     accounts.node.hidden = !several;
-    accounts.button.setAttribute("aria-label", `Account ${view.account}, switch`);
+    accounts.button.setAttribute("aria-label", t("bar.switch_from", { account: view.account }));
     accounts.update([
       ...view.accounts.map(({ name, username, current: checked }) => ({
         label: name,
@@ -175,15 +157,16 @@ function bar({ model, el, id }) {
         checked,
         choose: () => checked || act("switch", { account: name }),
       })),
-      { label: "Use another account…", choose: () => another.show(true) },
+      { label: t("bar.another"), choose: () => another.show(true) },
     ]);
   }
 
   function drawHeadline() {
     const signedIn = view.state === "SIGNED_IN";
-    const text = signedIn ? (view.username ? "Signed in as " : "Signed in") : view.message;
-    if (headline.textContent !== text + (signedIn ? view.username : "")) {
-      headline.replaceChildren(text, ...(signedIn ? [make("strong", {}, make("bdi", {}, view.username))] : []));
+    const name = signedIn ? view.username : "";
+    const [before, after] = name ? t("bar.signed_in_as", { name: "\n" }).split("\n") : [signedIn ? t("bar.signed_in") : view.message, ""];
+    if (headline.textContent !== before + name + after) {
+      headline.replaceChildren(before, ...(name ? [make("strong", {}, make("bdi", {}, name)), after] : []));
     }
     write(message, signedIn ? view.message : "");
     write(waiting, view.waiting);
@@ -191,7 +174,7 @@ function bar({ model, el, id }) {
   }
 
   function tick() {
-    write(credentials, view.credentials_expire_at ? until(view.credentials_expire_at) : "");
+    write(credentials, view.credentials_expire_at ? until(t, view.credentials_expire_at) : "");
   }
 
   const ticking = setInterval(() => view && tick(), 1000);
@@ -201,13 +184,13 @@ function bar({ model, el, id }) {
       dot.className = `nbauth-dot ${mood(view)}`;
       drawHeadline();
       drawAccounts();
-      write(renewal, view.state === "SIGNED_IN" && view.online ? "Session renews automatically" : "");
-      renewal.title = view.tokens_expire_at ? `Tokens until ${clock.format(view.tokens_expire_at * 1000)}` : "";
+      write(renewal, view.state === "SIGNED_IN" && view.online ? t("bar.renews") : "");
+      renewal.title = view.tokens_expire_at ? t("bar.tokens_until", { time: clockTime(view.tokens_expire_at) }) : "";
       write(identity, view.identity_id ? shorten(view.identity_id) : "");
       identity.title = view.identity_id ?? "";
-      copy.setAttribute("aria-label", `Copy identity id ${view.identity_id}`);
-      copy.hidden = !view.identity_id;
-      write(groups, view.groups.length ? `Groups: ${few(view.groups)}` : "");
+      copyButton.setAttribute("aria-label", t("bar.copy_identity", { identity: view.identity_id ?? "" }));
+      copyButton.hidden = !view.identity_id;
+      write(groups, view.groups.length ? t("bar.groups", { groups: few(t, view.groups) }) : "");
       groups.title = view.groups.join(", ");
       tick();
       drawActions();

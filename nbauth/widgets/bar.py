@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from nbauth.core.conversation import status, waits_for_network
+from nbauth.core.conversation import waits_for_network
 from nbauth.core.user_state import UserState
 from nbauth.widgets.screens import ActionView
+from nbauth.widgets.words import Words
 
 if TYPE_CHECKING:
     from nbauth.accounts import Account
@@ -61,6 +62,7 @@ def draw(
     message: str = "",
     accounts: "Sequence[Account]" = (),
     waiting: bool = False,
+    words: Words | None = None,
 ) -> Bar:
     """Return the bar for a session.
 
@@ -70,8 +72,10 @@ def draw(
         message: What came of the last action, where that needs saying.
         accounts: The accounts that can be switched to, this one among them; none where there is no switching.
         waiting: Whether it stands under a cell that waits for this sign-in.
+        words: The texts; English where there are none.
     """
-    waits = _waits(session, waiting)
+    words = words or Words()
+    waits = _waits(words, session, waiting)
     return {
         "kind": "bar",
         "state": session.state.value,
@@ -84,11 +88,11 @@ def draw(
         "credentials_expire_at": _epoch(session.credentials_expire_at),
         "online": session.online,
         "busy": doing is not None or session.busy,
-        "message": message or _message(session),
+        "message": message or _message(words, session),
         "waiting": waits,
-        "warning": _warning(getattr(session, "clock_offset", None)),
-        "actions": [_action(name, session, doing) for name in _actions(session, bool(waits), waiting)],
-        "menu": [] if waiting else _menu(session, lonely=len(accounts) == 1),
+        "warning": _warning(words, getattr(session, "clock_offset", None)),
+        "actions": [_action(words, name, session, doing) for name in _actions(session, bool(waits), waiting)],
+        "menu": [] if waiting else _menu(words, session, lonely=len(accounts) == 1),
     }
 
 
@@ -96,37 +100,52 @@ def _account(known: "Account") -> AccountView:
     return {"name": known.name, "username": known.username or "", "current": known.current}
 
 
-def _message(session: "AuthSession") -> str:
-    if session.state is UserState.SIGNED_IN:
-        return "" if session.online else "Offline, reconnecting by itself. What is still valid goes on working."
-    said = status(session.state, session.state_reason, session.username)
-    return f"{said} Reconnecting by itself." if waits_for_network(session.state_reason) else said
+def _message(words: Words, session: "AuthSession") -> str:
+    nameless = "" if session.username else "_nameless"
+    match session.state:
+        case UserState.SIGNED_IN:
+            return "" if session.online else words("bar.offline")
+        case UserState.UNKNOWN | UserState.SIGNED_OUT | UserState.GUEST as state:
+            return words(f"bar.{state.name.lower()}")
+    key = {"offline": "bar.offline_expired", "unavailable": "bar.unavailable"}.get(
+        session.state_reason or "", "bar.expired"
+    )
+    return words(f"{key}{nameless}", name=session.username)
 
 
-def _waits(session: "AuthSession", here: bool) -> str:
+def _waits(words: Words, session: "AuthSession", here: bool) -> str:
     """Return the sentence that says what waits, and for what."""
-    waiting = session.waiting or (("this cell",) if here else ())
+    waiting = _counted(words, session.waiting) or ([words("bar.this_cell")] if here else [])
     if not waiting:
         return ""
-    *others, last = _counted(waiting)
-    subject = f"{', '.join(others)} and {last}" if others else last
-    verb = "waits" if len(waiting) == 1 else "wait"
-    what = "network" if waits_for_network(session.state_reason) else "sign-in"
-    return f"{subject[:1].upper()}{subject[1:]} {verb} for the {what}."
+    subject = waiting[0]
+    if len(waiting) > 1:
+        *others, last = (waiting[0], *(words.inside(text) for text in waiting[1:]))
+        subject = words("bar.waiting_and", others=", ".join(others), last=last)
+    verb = "wait" if len(session.waiting) > 1 else "waits"
+    return words(f"bar.{verb}_{'network' if waits_for_network(session.state_reason) else 'sign_in'}", what=subject)
 
 
-def _counted(waiting: Sequence[str]) -> list[str]:
+def _counted(words: Words, waiting: Sequence[str]) -> list[str]:
     """Return what waits, with several of a kind as their number: cell [7], 2 threads."""
     kinds: dict[str, list[str]] = {}
     for text in waiting:
-        kinds.setdefault(text.partition(" ")[0], []).append(text)
-    return [texts[0][:_LONGEST] if len(texts) == 1 else f"{len(texts)} {kind}s" for kind, texts in kinds.items()]
+        kind, _, name = text.partition(" ")
+        kinds.setdefault(kind, []).append(name[: _LONGEST - len(kind) - 1])
+    return [_called(words, kind, names) for kind, names in kinds.items()]
 
 
-def _warning(clock_offset: timedelta | None) -> str:
+def _called(words: Words, kind: str, names: Sequence[str]) -> str:
+    key = f"bar.{kind}" if len(names) == 1 else f"bar.{kind}s"
+    if key in words:
+        return words(key, name=names[0], count=len(names)).strip()
+    return f"{kind} {names[0]}".strip() if len(names) == 1 else f"{len(names)} {kind}"
+
+
+def _warning(words: Words, clock_offset: timedelta | None) -> str:
     if clock_offset is None or abs(clock_offset) < _TOLERATED_SKEW:
         return ""
-    return f"This machine's clock is off by {round(abs(clock_offset).total_seconds() / 60)} minutes: set it right."
+    return words("bar.clock", minutes=round(abs(clock_offset).total_seconds() / 60))
 
 
 def _actions(session: "AuthSession", something_waits: bool, here: bool) -> tuple[str, ...]:
@@ -143,24 +162,27 @@ def _actions(session: "AuthSession", something_waits: bool, here: bool) -> tuple
     return (*again, "sign_in", *release, *leave)
 
 
-def _menu(session: "AuthSession", *, lonely: bool) -> list[ActionView]:
+def _menu(words: Words, session: "AuthSession", *, lonely: bool) -> list[ActionView]:
     menu: list[ActionView] = []
+    if session.state is UserState.SIGNED_IN and session.config.user_pool_id:
+        menu.append({"action": "account", "label": words("account.menu")})
     if session.is_signed_in:
-        menu.append({"action": "sign_out", "label": "Sign out here"})
-        menu.append({"action": "sign_out_everywhere", "label": "Sign out everywhere"})
+        menu.append({"action": "sign_out", "label": words("bar.sign_out_here")})
+        menu.append({"action": "sign_out_everywhere", "label": words("bar.sign_out_everywhere")})
     if lonely:  # where there are several, they are in a menu of their own
-        menu.append({"action": "another", "label": "Use another account…"})
+        menu.append({"action": "another", "label": words("bar.another")})
     return menu
 
 
-def _action(action: str, session: "AuthSession", doing: str | None) -> ActionView:
+def _action(words: Words, action: str, session: "AuthSession", doing: str | None) -> ActionView:
+    renews = session.state is UserState.SIGNED_IN
     still, meanwhile = {
-        "sign_in": ("Sign in", "Sign in"),
-        "sign_out": ("Sign out", "Signing out…"),
-        "release": ("Stop waiting", "Stop waiting"),
-        "refresh": ("Refresh", "Refreshing…") if session.state is UserState.SIGNED_IN else ("Try again", "Trying…"),
+        "sign_in": ("sign_in", "sign_in"),
+        "sign_out": ("sign_out", "signing_out"),
+        "release": ("release", "release"),
+        "refresh": ("refresh", "refreshing") if renews else ("try_again", "trying"),
     }[action]
-    return {"action": action, "label": meanwhile if doing == action else still}
+    return {"action": action, "label": words(f"bar.{meanwhile if doing == action else still}")}
 
 
 def _epoch(moment: datetime | None) -> float | None:

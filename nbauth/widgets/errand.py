@@ -7,20 +7,30 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from nbauth.errors import AuthError
 
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a verb: what it returned, or the error it ended with."""
+
+    value: Any = None
+    error: Exception | None = None
+
+
 class Errand:
     """Runs verbs for one widget.
 
     Args:
-        ended: Called in the verb's thread with the name of an errand that ended, and with what `message_of` says of it.
+        ended: Called in the verb's thread with the name of an errand that ended, and what came of it.
     """
 
-    def __init__(self, ended: Callable[[str, str], None]) -> None:
+    def __init__(self, ended: Callable[[str, Outcome], None]) -> None:
         self._ended = ended
         self._lock = threading.Lock()
         self._running: tuple[str, object] | None = None
@@ -47,23 +57,22 @@ class Errand:
             self._running = None
 
     def _run(self, running: tuple[str, object], verb: Callable[[], object]) -> None:
-        message = message_of(verb)
+        outcome = outcome_of(verb)
         with self._lock:
             if self._running is not running:
                 return
             self._running = None
-        self._ended(running[0], message)
+        self._ended(running[0], outcome)
 
 
-def message_of(verb: Callable[[], object]) -> str:
-    """Call `verb`; return the text it returns, or the message of the error it ended with; empty for neither."""
+def outcome_of(verb: Callable[[], object]) -> Outcome:
+    """Call `verb`, and return what came of it; an error that is not ours is logged."""
     try:
-        said = verb()
+        return Outcome(verb())
     except AuthError as error:
-        return str(error)
+        return Outcome(error=error.with_traceback(None))
     except Exception as error:  # noqa: BLE001 - in a thread or a handler nobody would ever see it
         # Where, and not what: the message of an error that is not ours may quote what was typed.
         frames = "".join(traceback.format_tb(error.__traceback__))
         _log.error("nbauth: unexpected %s\n%s", type(error).__name__, frames)
-        return f"nbauth failed with {type(error).__name__}; the log says where."
-    return said if isinstance(said, str) else ""
+        return Outcome(error=error.with_traceback(None))

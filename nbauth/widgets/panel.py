@@ -1,8 +1,9 @@
-"""The sign-in panel, which folds into the status bar: it draws the session, and hands what people do to its verbs.
+"""The sign-in panel, which folds into the status bar: it draws the session, and hands what people do to its screens.
 
-The page is told what to draw through `view` and through nothing else; what people do comes in custom messages. A
-password or code is in one such message, becomes a `Secret` at once, and is never in a trait: traits are widget state,
-which notebooks save and other pages see.
+The page is told what to draw through `view` and `words` and through nothing else; what people do comes in custom
+messages. A password or code is in one such message, becomes a `Secret` at once, and is never in a trait: traits are
+widget state, which notebooks save and other pages see. What a page must be shown and nobody else, such as the key of an
+authenticator app, is sent in one message to the page that asks.
 
 Rule: a handler raises nothing, prints nothing and waits for nothing. What it raises or prints is lost, and while it
 waits no other widget of the kernel answers.
@@ -22,17 +23,20 @@ from nbauth.core.conversation import password_is_optional, waits_for_network
 from nbauth.core.secret import Secret
 from nbauth.core.user_state import UserState
 from nbauth.text import sign_out_text
-from nbauth.widgets import bar
-from nbauth.widgets.errand import Errand, message_of
+from nbauth.widgets import bar, fields, sentences
+from nbauth.widgets.errand import Errand, Outcome, outcome_of
+from nbauth.widgets.lockout import Lockout
 from nbauth.widgets.redaction import redact
-from nbauth.widgets.screens import Asked, FieldView, Screen, screen_for
+from nbauth.widgets.route import Route, first_page, page_after_sign_in
+from nbauth.widgets.screens import Asked, Go, Screen, form, module_for
+from nbauth.widgets.words import ENGLISH, Words
 
 if TYPE_CHECKING:
     from nbauth.accounts import Account, Accounts
     from nbauth.auth_session import AuthSession
 
 _screen_ids = count(1)
-_WITHOUT_A_PAGE = "Run this cell to sign in to AWS, or to see who is signed in."
+_FOR_PAGES = ("panel.", "policy.", "passkey.", "resend.", "totp.", "time.", "bar.", "challenge.other_ways")
 
 
 def _read(*names: str) -> str:
@@ -41,7 +45,7 @@ def _read(*names: str) -> str:
 
 
 class Panel(anywidget.AnyWidget):
-    """What a page shows of one session: the form to sign in with, or the status bar.
+    """What a page shows of one session: the form to sign in with, the account page, or the status bar.
 
     Args:
         session: The session to draw.
@@ -50,10 +54,11 @@ class Panel(anywidget.AnyWidget):
         waiting: Whether a cell waits for the sign-in: then the form stands until the panel is closed.
     """
 
-    _esm = _read("page.js", "menu.js", "bar.js")
-    _css = _read("page.css", "bar.css")
+    _esm = _read("page.js", "fields.js", "passkey.js", "panel.js", "menu.js", "bar.js")
+    _css = _read("page.css", "panel.css", "bar.css")
 
     view = Dict().tag(sync=True)
+    words = Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -69,14 +74,19 @@ class Panel(anywidget.AnyWidget):
         self._waiting = waiting
         self._lock = threading.RLock()
         self._errand = Errand(self._errand_ended)
-        self._error = ""
-        self._message = ""
+        self._texts = Words.of([session.language or ENGLISH])
+        self._page_has_spoken = session.language is not None
+        self._passkey_host = ""
+        self._route = Route()
+        self._error = self._said = self._message = ""
         self._screen: Screen | None = None
         self._screen_id = ""
-        self._challenge: Challenge | None = None
+        self._asked = Asked()
+        self._place: Challenge | Go = Go("")
+        self._lockout = Lockout()
         self._wants_focus = False
         self.ready = threading.Event()
-        super().__init__(view=self._drawn())
+        super().__init__(view=self._drawn(), words=self._texts_of_page())
         redact(self.comm.comm_id)
         self.on_msg(self._receive)
         session.observe(self._session_changed)
@@ -89,15 +99,17 @@ class Panel(anywidget.AnyWidget):
         return self._session
 
     def open_form(self) -> None:
-        """Show the form, unless a user is signed in."""
+        """Show the form, unless a user is signed in of whom nothing is asked."""
         with self._lock:
-            self._form, self._error = self._session.state is not UserState.SIGNED_IN, ""
+            self._form = not self._is_settled()
+            self._begin_anew()
             self._draw()
 
     def fold(self) -> None:
         """Show the status bar."""
         with self._lock:
-            self._form, self._error = False, ""
+            self._form = False
+            self._begin_anew()
             self._draw()
 
     def focus_when_ready(self) -> None:
@@ -120,7 +132,8 @@ class Panel(anywidget.AnyWidget):
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
             # What a saved notebook shows where no kernel runs: on a web page, or in print.
-            bundle[0].update({"text/plain": _WITHOUT_A_PAGE, "text/html": f"<p>{_WITHOUT_A_PAGE}</p>"})
+            line = self._texts("panel.run_again")
+            bundle[0].update({"text/plain": line, "text/html": f"<p>{line}</p>"})
         return bundle
 
     # ---------------------------------------------------------------------------------------------------- the session
@@ -131,7 +144,8 @@ class Panel(anywidget.AnyWidget):
                 before.unobserve(self._session_changed)
                 self._errand.give_up()
                 self._session, self._screen = after, None
-                self._form, self._error, self._message = False, "", ""
+                self._form, self._message = False, ""
+                self._begin_anew()
                 after.observe(self._session_changed)
             self._draw()
 
@@ -140,17 +154,36 @@ class Panel(anywidget.AnyWidget):
             if change["owner"] is not self._session:
                 return  # it has been switched away from since
             if change["name"] == "error":
-                self._error = str(change["new"] or "")
-            elif change["name"] == "state":
-                self._message = ""
-                self._form = self._form and change["new"] is not UserState.SIGNED_IN
+                self._error = sentences.error_text(self._texts, change["new"])
+            elif change["name"] == "state" and not self._is_being_answered():
+                signed_in = change["new"] is UserState.SIGNED_IN
+                elsewhere = signed_in and self._form and not self._errand.name
+                self._message = self._texts("bar.signed_in_elsewhere") if elsewhere else ""
+                self._form = self._form and not signed_in
+                self._begin_anew()
+            elif change["name"] == "challenge" and self._is_settled():
+                self._form = False
             self._draw()
+
+    def _is_settled(self) -> bool:
+        """Whether a user is signed in and does not step up."""
+        return self._session.state is UserState.SIGNED_IN and self._session.challenge is None
+
+    def _is_being_answered(self) -> bool:
+        """Whether an answer given here has just led to a sign-in: what comes after it is known when it ends."""
+        return self._errand.name == "sign_in" and self._session.state is UserState.SIGNED_IN
+
+    def _begin_anew(self) -> None:
+        self._route.clear()
+        self._error = self._said = ""
+
+    # ------------------------------------------------------------------------------------------------------- drawing
 
     def _draw(self) -> None:
         with self._lock:
-            if self.comm is None:
+            if self.comm is None or self._is_being_answered():
                 return
-            if self._waiting and self._session.state is UserState.SIGNED_IN:
+            if self._waiting and self._is_settled():
                 return  # the outcome is about to take its place
             self.view = self._drawn()
 
@@ -165,6 +198,7 @@ class Panel(anywidget.AnyWidget):
                 message=self._message,
                 accounts=self._choice(),
                 waiting=self._waiting,
+                words=self._texts,
             )
         }
 
@@ -174,93 +208,149 @@ class Panel(anywidget.AnyWidget):
         return known if any(account.current and account.name == self._session.account for account in known) else []
 
     def _form_is_open(self) -> bool:
-        if self._session.state in (UserState.SIGNED_IN, UserState.UNKNOWN):
+        if self._session.state is UserState.UNKNOWN:
             return False
+        if self._session.state is UserState.SIGNED_IN:
+            steps_up = self._session.challenge is not None and (self._form or self._waiting)
+            return steps_up or self._route.page is not None
         return self._form or (self._waiting and not waits_for_network(self._session.state_reason))
 
     def _drawn_screen(self) -> dict[str, Any]:
-        challenge = self._session.challenge
+        place = self._session.challenge or self._route.page or first_page(self._session)
         doing = self._errand.name
         # While an answer is under way its screen stands: half of a change is not worth drawing.
-        if self._screen is None or (doing is None and challenge != self._challenge):
-            self._screen, self._challenge = screen_for(self._asked(challenge)), challenge
+        if self._screen is None or (doing is None and place != self._place):
+            self._place, self._asked = place, self._asked_of(place)
+            self._screen = self._module().screen(self._asked)
             self._screen_id = str(next(_screen_ids))
         busy = doing is not None or self._session.busy
-        return {**self._screen, "id": self._screen_id, "busy": busy, "error": "" if busy else self._error}
+        return {
+            **self._screen,
+            "id": self._screen_id,
+            "busy": busy,
+            "error": "" if busy else self._error,
+            "said": "" if busy else self._said,
+            "locked_until": None if busy else self._lockout.ends_at,
+        }
 
-    def _asked(self, challenge: Challenge | None) -> Asked:
-        session = self._session
+    def _asked_of(self, place: Challenge | Go) -> Asked:
+        session, config = self._session, self._session.config
         return Asked(
-            challenge=challenge,
+            challenge=place if isinstance(place, Challenge) else None,
             username=session.username,
-            username_attributes=session.config.username_attributes,
-            password_optional=password_is_optional(session.config.auth_flow),
+            username_attributes=config.username_attributes,
+            password_optional=password_is_optional(config.auth_flow),
             account=session.account,
-            user_pool_id=session.config.user_pool_id,
-            expired=session.is_signed_in,
+            user_pool_id=config.user_pool_id,
             waiting=self._waiting,
+            signed_in=session.state is UserState.SIGNED_IN,
+            state_reason=session.state_reason,
+            offers_sign_up=config.self_sign_up is not False,
+            sign_up_attributes=config.sign_up_attributes,
+            password_policy=config.password_policy,
+            about=place.about if isinstance(place, Go) else {},
+            words=self._texts,
         )
+
+    def _module(self) -> Any:
+        place = self._place
+        return module_for(place) if isinstance(place, Challenge) else module_for(None, place.screen)
+
+    def _texts_of_page(self) -> dict[str, str]:
+        texts = self._texts
+        return {**texts.group(*_FOR_PAGES), "lang": texts.language, "dir": texts.direction}
 
     # ------------------------------------------------------------------------------------------------------- the page
 
     def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        if message := message_of(lambda: self._take(content)):
-            self._errand_ended("submit", message)
+        outcome = outcome_of(lambda: self._take(content))
+        if outcome.error is not None:
+            self._errand_ended("submit", outcome)
 
     def _take(self, content: Any) -> None:
         match content:
             case {"type": "ready"}:
-                self._greet(content.get("view"))
+                self._greet(content)
             case {"type": "typing"}:
                 self._session.warm(connect=True)
+            case {"type": "material", "screen": str(screen_id), "view": str(view)}:
+                self._show_material(screen_id, view)
             case {"type": "submit", "screen": str(screen_id), "values": dict(values)}:
                 self._submit(screen_id, values)
             case {"type": "action", "action": "switch", "account": str(account)} if self._accounts:
                 self._errand.give_up()
                 self._begin("switch", lambda: self._switch(account))
             case {"type": "action", "action": str(action)}:
-                self._act(action)
+                item = content.get("item")
+                self._act(action, item if isinstance(item, str) else "")
 
-    def _greet(self, view: Any) -> None:
+    def _greet(self, greeting: Mapping[str, Any]) -> None:
         self.ready.set()
+        match greeting:
+            case {"languages": list(languages)} if not self._page_has_spoken:
+                self._page_has_spoken = True
+                self._speak(Words.of(tag for tag in languages if isinstance(tag, str)))
+        match greeting:
+            case {"passkey_host": str(host)}:
+                self._passkey_host = host
         self._look()
         if self._wants_focus:
             self._wants_focus = False
-            self.send({"type": "focus", "view": view})
+            self.send({"type": "focus", "view": greeting.get("view")})
+
+    def _speak(self, texts: Words) -> None:
+        with self._lock:
+            if texts.language != self._texts.language:
+                self._texts, self._screen = texts, None
+                self.words = self._texts_of_page()
+                self._draw()
+
+    def _show_material(self, screen_id: str, view: str) -> None:
+        with self._lock:
+            if self._screen is None or screen_id != self._screen_id or "material" not in self._screen:
+                return
+            material = self._module().material(self._asked)
+        self.send({"type": "material", "view": view, "screen": screen_id, "material": material})
 
     def _submit(self, screen_id: str, values: dict[str, Any]) -> None:
         with self._lock:
             screen = self._screen if screen_id == self._screen_id else None
-            answers = {field["name"]: _answer(field, values) for field in screen["fields"]} if screen else {}
+            drawn = screen["fields"] if screen else []
+            answers = {field["name"]: fields.read(field, values.get(field["name"])) for field in drawn}
             values.clear()  # the kernel keeps the last message that it got
             if screen is None or self._errand.name:
                 self.send({"type": "clear"})
                 return
-            if missing := [
-                field for field in screen["fields"] if not (answers[field["name"]] or field.get("optional"))
-            ]:
-                self._error = f"{missing[0]['label']} is missing."
+            missing = [field for field in drawn if not (answers[field["name"]] or field.get("optional"))]
+            if missing:
+                self._error = self._texts("field.missing", label=missing[0]["label"])
                 self._draw()
                 self.send({"type": "clear"})
                 return
-            self._begin("submit", self._verb(answers))
+            self._begin(*self._answering(answers))
 
-    def _verb(self, answers: dict[str, str | Secret]) -> Callable[[], object]:
-        session = self._session
-        if self._challenge is not None:
-            return lambda: session.confirm_sign_in(answers)
-        return lambda: session.sign_in(str(answers["username"]), answers["password"] or None)
+    def _answering(self, answers: dict[str, str | Secret]) -> tuple[str, Callable[[], object]]:
+        session, asked, host = self._session, self._asked, self._passkey_host
+        submit = getattr(self._module(), "submit", form.submit)
+        if session.state is UserState.SIGNED_IN:
+            return "submit", lambda: submit(session, answers, asked)
 
-    def _act(self, action: str) -> None:
+        def sign_in() -> object:
+            leads_to = submit(session, answers, asked)
+            signed_in = session.state is UserState.SIGNED_IN and not self._waiting
+            return leads_to or (page_after_sign_in(session, host) if signed_in else None)
+
+        return "sign_in", sign_in
+
+    def _act(self, action: str, item: str) -> None:
         session = self._session  # what is done is done to the one that was shown, whatever is shown by then
         match action:
-            case "sign_in":
+            case "sign_in" if self._screen is None:
                 self.open_form()
-            case "cancel" | "back":
-                self._errand.give_up()
-                self._begin("cancel", lambda: _cancel(session, release=self._waiting and action == "cancel"))
-                if action == "cancel":
-                    self.fold()
+            case "cancel" | "back" | "close":
+                self._step_back(action)
+            case "account":
+                self._begin("account", lambda: Go("account"))
             case "refresh":
                 self._begin("refresh", lambda: _refresh(session))
             case "sign_out" | "sign_out_everywhere":
@@ -269,6 +359,31 @@ class Panel(anywidget.AnyWidget):
                 self._look()
             case "release":
                 session.release_sign_in_wait()
+            case _:
+                self._act_on_screen(action, item)
+
+    def _act_on_screen(self, action: str, item: str) -> None:
+        with self._lock:
+            if self._screen is None or not _offers(self._screen, action, item):
+                return
+            session, asked = self._session, self._asked
+            actions = getattr(self._module(), "ACTIONS", form.ACTIONS)
+            self._begin("submit", lambda: actions[action](session, asked, item))
+
+    def _step_back(self, action: str) -> None:
+        session = self._session
+        with self._lock:
+            self._errand.give_up()
+            if self._is_settled():
+                self._route.clear() if action == "close" else self._route.back()
+                self._error = self._said = ""
+                self._draw()
+                return
+            if action == "cancel" or not isinstance(self._place, Challenge):
+                self._route.clear() if action == "cancel" else self._route.back()
+        self._begin("cancel", lambda: _cancel(session, release=self._waiting and action == "cancel"))
+        if action == "cancel":
+            self.fold()
 
     def _look(self) -> None:
         """Find out about accounts that other kernels use, which takes a look into the token store."""
@@ -284,16 +399,42 @@ class Panel(anywidget.AnyWidget):
     def _begin(self, name: str, verb: Callable[[], object]) -> None:
         with self._lock:
             if self._errand.begin(name, verb):
-                self._error = self._message = ""
+                self._error = self._said = self._message = ""
                 self._draw()
 
-    def _errand_ended(self, name: str, message: str) -> None:
+    def _errand_ended(self, name: str, outcome: Outcome) -> None:
         with self._lock:
-            if name in ("submit", "cancel"):
-                self._error = message
+            if isinstance(outcome.value, Go):
+                self._lead(outcome.value)
+            elif name == "sign_in" and self._session.state is UserState.SIGNED_IN:
+                self._form = False
+                self._begin_anew()
+            said = sentences.error_text(self._texts, outcome.error)
+            said = said or (outcome.value if isinstance(outcome.value, str) else "")
+            if not self._form_is_open():
+                self._message = said or self._message
+            elif outcome.error is not None:
+                self._error = said
             else:
-                self._message = message
+                self._said = said or self._said
+            self._lockout.after(outcome.error)
             self._draw()
+
+    def _lead(self, page: Go) -> None:
+        if page.screen:
+            self._route.go(page)
+        else:
+            self._route.clear()
+            self._message = page.said
+        self._error, self._said, self._screen = "", page.said, None
+
+
+def _offers(screen: Screen, action: str, item: str) -> bool:
+    """Return whether a screen has a button for this: a page can ask for nothing else."""
+    buttons = [*screen["secondary"], *screen.get("ways", ()), *screen.get("links", ())]
+    buttons += [button for listed in screen.get("items", ()) for button in listed["actions"]]
+    resend = "resend" in screen and action == screen["resend"]["action"]
+    return resend or any(button["action"] == action and button.get("item", "") == item for button in buttons)
 
 
 def _cancel(session: "AuthSession", *, release: bool) -> None:
@@ -312,15 +453,3 @@ def _refresh(session: "AuthSession") -> None:
 def _sign_out(session: "AuthSession", *, everywhere: bool) -> str:
     report = session.sign_out(everywhere=everywhere)
     return sign_out_text(report) if report.error else ""
-
-
-def _answer(field: FieldView, values: Mapping[str, Any]) -> str | Secret:
-    value = values.get(field["name"])
-    text = value if isinstance(value, str) else ""
-    match field["kind"]:
-        case "password" | "current-password":
-            return Secret(text)
-        case "code":
-            return Secret("".join(text.split()))
-        case _:
-            return text.strip()

@@ -48,7 +48,7 @@ def test_every_text_stands_out_from_what_is_behind_it(open_notebook, pool, color
     notebook.sign_in(pool.username, pool.password)
     expect(notebook.bar).to_contain_text("Signed in as ada")
     notebook.button("More").click()
-    expect(notebook.bar.get_by_role("menuitem")).to_have_count(3)
+    expect(notebook.bar.get_by_role("menuitem")).to_have_count(4)
     assert too_faint(notebook.bar) == []
     notebook.page.add_style_tag(content=".nbauth-bar strong { color: gray }")
     assert too_faint(notebook.bar) == ["ada"]

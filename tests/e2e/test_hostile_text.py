@@ -40,6 +40,7 @@ def test_a_user_name_with_spaces_and_markup_shows_as_it_was_typed(open_notebook,
     notebook.password.press("Enter")
     expect(notebook.panel).to_contain_text(f"Signing in as {hostile}")
     notebook.panel.get_by_label("New password", exact=True).fill("Fresh-Horse-7")
+    notebook.panel.get_by_label("Confirm password", exact=True).fill("Fresh-Horse-7")
     notebook.button("Continue").click()
     notebook.wait_for(1)
     notebook.run(2)

@@ -64,7 +64,7 @@ def test_a_shown_password_is_hidden_again_when_it_is_sent(notebook):
 
 
 def test_typing_in_the_panel_triggers_no_shortcut_of_the_notebook(notebook):
-    notebook.page.keyboard.press("Escape")  # JupyterLab's command mode, in which single keys delete and insert cells
+    notebook.cell(1).locator(".jp-InputPrompt").click()  # command mode, in which single keys delete and insert cells
     notebook.username.click()
     notebook.page.keyboard.type("dd a b x 00 y")
     expect(notebook.username).to_have_value("dd a b x 00 y")
@@ -77,6 +77,20 @@ def test_the_same_keys_outside_the_panel_do_what_they_do(notebook):
     notebook.cell(1).locator(".jp-InputPrompt").click()
     notebook.page.keyboard.type("dd")
     expect(notebook.page.locator(".jp-Notebook .jp-Cell")).to_have_count(1)
+
+
+def test_escape_cancels_and_means_nothing_to_the_notebook(notebook):
+    notebook.page.keyboard.press("Escape")
+    expect(notebook.bar).to_contain_text("Signed out.")
+    expect(notebook.panel).to_have_count(0)
+    notebook.button("Sign in").click()
+    expect(notebook.username).to_be_focused()
+
+
+def test_escape_leads_back_from_a_challenge(notebook, pool):
+    notebook.sign_in(pool.totp_username, pool.password)
+    notebook.panel.get_by_label("Code", exact=True).press("Escape")
+    expect(notebook.username).to_be_focused()
 
 
 def test_the_notebook_can_be_saved_while_typing(notebook):

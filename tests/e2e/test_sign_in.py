@@ -74,6 +74,7 @@ def test_a_temporary_password_is_replaced_on_the_way(open_notebook, pool):
     notebook.run(0)
     notebook.sign_in(pool.new_username, pool.temporary_password)
     notebook.panel.get_by_label("New password", exact=True).fill("Fresh-Horse-7")
+    notebook.panel.get_by_label("Confirm password", exact=True).fill("Fresh-Horse-7")
     notebook.button("Continue").click()
     expect(notebook.bar).to_contain_text("Signed in as bob")
 

@@ -172,14 +172,14 @@ def test_a_click_may_wait_for_the_same_sign_in_as_the_cell(page):
         "button, done = ipywidgets.Button(), threading.Event()\n"
         "@button.on_click\n"
         "def clicked(_):\n"
-        "    button.description = 'Waiting'\n"
+        "    button.description = 'a click that waits'\n"
         f"    {NEEDS_AWS}; done.set()"
     )
     button = page.run("print(button.comm.comm_id)").printed.strip()
     cell = page.start(NEEDS_AWS)
     page.panel()
     page.send(button, {"event": "click"})
-    page.wait_until(lambda: page.published("Waiting"))
+    page.wait_until(lambda: page.published("a click that waits"))
 
     page.submit(username="ada", password="right")
 

@@ -1,16 +1,28 @@
-"""The screens of the sign-in panel: what the pool asks, turned into what the page draws.
+"""The screens of the sign-in panel: what is asked, turned into what the page draws, and what is done with the answers.
 
-One file is one screen: a pure function `screen(asked)` in a module that bears the challenge's name in lower case.
-`sign_in.py` is the first form; `form.py` draws every challenge that has no file of its own.
-Rule: a screen goes to the page as widget state, which may be saved and shared, so it never holds a secret.
+One file is one screen: a module that bears the name of a challenge in lower case, or the name of a page that another
+screen leads to. It has a pure function `screen(asked)`, and where the page does more than answer a challenge also
+`submit(session, answers, asked)`, `ACTIONS` (its other buttons, by name) and `material(asked)`. `form.py` draws every
+challenge that has no file of its own.
+Rule: a screen goes to the page as widget state, which may be saved and shared, so it never holds a secret. What a page
+needs beside it, such as the key of an authenticator app, is `material`, and is sent to the page that asks.
 """
 
 import pkgutil
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import import_module
-from typing import Literal, NotRequired, TypedDict
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from nbauth.core.challenges import CHALLENGES, Challenge
+from nbauth.core.password_policy import PasswordPolicy
+from nbauth.core.secret import Secret
+from nbauth.widgets.words import Words
+
+if TYPE_CHECKING:
+    from nbauth.auth_session import AuthSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +30,21 @@ class Asked:
     """What a screen is drawn from.
 
     Attributes:
-        challenge: What the pool asks; None for the first form.
+        challenge: What the pool asks; None for a page of our own.
         username: Whose sign-in it is, where that is known.
         username_attributes: What people sign in with; empty for a user name.
         password_optional: Whether the sign-in may begin without a password.
         account: The session's account.
         user_pool_id: The pool they sign in to.
-        expired: Whether they were signed in, and cannot be any longer.
         waiting: Whether a cell waits for them.
+        signed_in: Whether they are signed in: then a challenge is one of a step-up.
+        state_reason: Why the sign-in cannot be used, where one is kept.
+        offers_sign_up: Whether people may make an account.
+        sign_up_attributes: What the pool must know of somebody who makes one.
+        password_policy: What the pool asks of passwords, as far as that is known.
+        about: What the screens before have found out. It is for this screen only, so it may hold secrets.
+        words: The texts, in the language of whoever reads them.
+        now: The time.
     """
 
     challenge: Challenge | None = None
@@ -34,31 +53,95 @@ class Asked:
     password_optional: bool = False
     account: str = "default"
     user_pool_id: str | None = None
-    expired: bool = False
     waiting: bool = False
+    signed_in: bool = False
+    state_reason: str | None = None
+    offers_sign_up: bool = True
+    sign_up_attributes: tuple[str, ...] = ()
+    password_policy: PasswordPolicy | None = None
+    about: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    words: Words = field(default_factory=Words)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Where an answer leads.
+
+    Attributes:
+        screen: The page to show; empty for the status bar.
+        about: What it is drawn from beside the session; never drawn by itself, so it may hold secrets.
+        said: A sentence about what has been done, to be shown there.
+    """
+
+    screen: str
+    about: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    said: str = ""
+
+
+Answers: TypeAlias = Mapping[str, str | Secret]
+Action: TypeAlias = Callable[["AuthSession", Asked, str], Go | str | None]
+"""What a button does: it is given the session, what its screen was drawn from, and which of several it is for.
+
+It returns where that leads, or a sentence to be said where one is."""
+
+
+class RuleView(TypedDict):
+    """What a password must have, with the pattern that is found in one that has it."""
+
+    text: str
+    pattern: str
 
 
 class FieldView(TypedDict):
-    """One field, as the page draws it."""
+    """One field, as the page draws it.
+
+    `type` is HTML's; `repeat` is the label of a second field for the same, which never leaves the page.
+    """
 
     name: str
     label: str
     kind: Literal["text", "password", "code", "choice", "passkey", "current-password"]
     autocomplete: str
+    type: NotRequired[str]
+    note: NotRequired[str]
     choices: NotRequired[list[list[str]]]
     value: NotRequired[str]
     optional: NotRequired[bool]
+    rules: NotRequired[list[RuleView]]
+    repeat: NotRequired[str]
 
 
 class ActionView(TypedDict):
-    """One button, as the page draws it."""
+    """One button, as the page draws it; `item` says which of several it is for."""
 
     action: str
     label: str
+    item: NotRequired[str]
+
+
+class ItemView(TypedDict):
+    """One thing of a list, with what can be done about it."""
+
+    title: str
+    note: str
+    actions: list[ActionView]
+
+
+class ResendView(TypedDict):
+    """The button that has a code sent anew, and from when on (seconds since the epoch)."""
+
+    action: str
+    again_at: float
 
 
 class Screen(TypedDict):
-    """One screen, as the page draws it; `submitting` is what the button says meanwhile."""
+    """One screen, as the page draws it; `submitting` is what the button says meanwhile.
+
+    `ways` are other ways to go on, `links` other things to do, `expires_at` is when it is too late (seconds since the
+    epoch), `material` is what the page asks for beside it, `domain` is the one that a passkey is for, and `username`
+    is for password managers.
+    """
 
     title: str
     subtitle: str
@@ -67,20 +150,38 @@ class Screen(TypedDict):
     submit: str
     submitting: str
     secondary: list[ActionView]
+    ways: NotRequired[list[ActionView]]
+    links: NotRequired[list[ActionView]]
+    items: NotRequired[list[ItemView]]
+    resend: NotRequired[ResendView]
+    expires_at: NotRequired[float]
+    material: NotRequired[Literal["totp", "passkey"]]
+    domain: NotRequired[str]
+    username: NotRequired[str]
 
 
 _FILES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def screen_for(asked: Asked) -> Screen:
-    """Return the screen for what is asked."""
-    drawn: Screen = import_module(f"{__name__}.{_file_for(asked.challenge)}").screen(asked)
+def screen_for(asked: Asked, page: str = "sign_in") -> Screen:
+    """Return the screen for what is asked.
+
+    Args:
+        asked: What it is drawn from.
+        page: The page of our own, where there is no challenge.
+    """
+    drawn: Screen = module_for(asked.challenge, page).screen(asked)
     return drawn
 
 
-def _file_for(challenge: Challenge | None) -> str:
-    if challenge is None:
-        return "sign_in"
+def module_for(challenge: Challenge | None, page: str = "sign_in") -> ModuleType:
+    """Return the module of a challenge's screen, or of a page of our own."""
+    return import_module(f"{__name__}.{page if challenge is None else _file_for(challenge)}")
+
+
+def _file_for(challenge: Challenge) -> str:
     # Only names of our own table: what a service calls its challenge never chooses what is imported.
+    if challenge.name not in CHALLENGES:
+        return "unknown"
     name = challenge.name.lower()
-    return name if challenge.name in CHALLENGES and name in _FILES else "form"
+    return name if name in _FILES else "form"

@@ -1,37 +1,62 @@
 """The first form: who, and the password."""
 
-from nbauth.core.conversation import username_label
-from nbauth.widgets.screens import Asked, FieldView, Screen
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nbauth.errors import PasswordResetRequired, UserNotConfirmed
+from nbauth.widgets import fields
+from nbauth.widgets.screens import Action, ActionView, Answers, Asked, Go, Screen, confirm_sign_up
+
+if TYPE_CHECKING:
+    from nbauth.auth_session import AuthSession
 
 
 def screen(asked: Asked) -> Screen:
     """Return the first form."""
-    who: FieldView = {
-        "name": "username",
-        "label": username_label(asked.username_attributes),
-        "kind": "text",
-        "autocomplete": "username",
-        "value": asked.username or "",
-    }
-    password: FieldView = {
-        "name": "password",
-        "label": "Password (optional)" if asked.password_optional else "Password",
-        "kind": "current-password",
-        "autocomplete": "current-password",
-        "optional": asked.password_optional,
-    }
+    words = asked.words
+    hints = [
+        words("sign_in.waiting") if asked.waiting else "",
+        words("sign_in.passwordless") if asked.password_optional else "",
+    ]
     return {
-        "title": "Sign in again" if asked.expired else "Sign in to AWS",
-        "subtitle": _subtitle(asked),
-        "hint": "This cell goes on as soon as you are signed in." if asked.waiting else "",
-        "fields": [who, password],
-        "submit": "Sign in",
-        "submitting": "Signing in…",
-        "secondary": [{"action": "cancel", "label": "Cancel"}],
+        "title": words("sign_in.title"),
+        "subtitle": subtitle(asked),
+        "hint": "\n".join(hint for hint in hints if hint),
+        "fields": [fields.username(asked), fields.current_password(asked, optional=asked.password_optional)],
+        "submit": words("sign_in.submit"),
+        "submitting": words("sign_in.submitting"),
+        "secondary": [{"action": "cancel", "label": words("panel.cancel")}],
+        "links": links(asked),
     }
 
 
-def _subtitle(asked: Asked) -> str:
-    account = f"Account {asked.account}" if asked.account != "default" else ""
-    pool = f"User pool {asked.user_pool_id}" if asked.user_pool_id else ""
+def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go | None:
+    """Begin the sign-in; an account that cannot be signed in to yet leads to where that is mended."""
+    username = str(answers["username"])
+    try:
+        session.sign_in(username, answers["password"] or None)
+    except PasswordResetRequired:
+        return Go("forgot_password", {"username": username, "required": True})
+    except UserNotConfirmed:
+        return confirm_sign_up.send(session, username)
+    return None
+
+
+def subtitle(asked: Asked) -> str:
+    """Return which account and pool the sign-in is for."""
+    account = asked.words("sign_in.account", account=asked.account) if asked.account != "default" else ""
+    pool = asked.words("sign_in.user_pool", user_pool=asked.user_pool_id) if asked.user_pool_id else ""
     return " · ".join(part for part in (account, pool) if part)
+
+
+def links(asked: Asked) -> list[ActionView]:
+    """Return what else there is for somebody who cannot sign in."""
+    names = ["forgot_password", *(["sign_up"] if asked.offers_sign_up else [])]
+    return [{"action": name, "label": asked.words(f"sign_in.{name}")} for name in names]
+
+
+def _leads_to(screen: str) -> Action:
+    return lambda session, asked, item: Go(screen)
+
+
+ACTIONS: Mapping[str, Action] = {name: _leads_to(name) for name in ("forgot_password", "sign_up")}

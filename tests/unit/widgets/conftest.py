@@ -16,6 +16,7 @@ from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
 from nbauth.ports import Ports
 from nbauth.stores.memory import MemoryStore
+from nbauth.testing.fake_accounts import FakeUserAccounts
 from nbauth.testing.fakes import FakeClock, FakeIdentityPool, FakeUserPool
 from nbauth.widgets.panel import Panel
 
@@ -104,18 +105,38 @@ def identities(clock: FakeClock) -> FakeIdentityPool:
 
 
 @pytest.fixture
-def make_session(users: FakeUserPool, identities: FakeIdentityPool, clock: FakeClock) -> Callable[..., AuthSession]:
+def user_accounts(users: FakeUserPool) -> FakeUserAccounts:
+    return FakeUserAccounts(users)
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """More settings of the sessions that are made."""
+    return {}
+
+
+@pytest.fixture
+def make_session(
+    users: FakeUserPool,
+    user_accounts: FakeUserAccounts,
+    identities: FakeIdentityPool,
+    clock: FakeClock,
+    settings: dict[str, Any],
+) -> Callable[..., AuthSession]:
     """Makes the session of an account; all of them are in the same pool."""
-    config = AuthConfig(
-        user_pool_id="eu-west-1_Example01",
-        client_id="exampleclient",
-        identity_pool_id="eu-west-1:00000000-0000-4000-8000-000000000000",
-        username_attributes=["email"],
-        guest_access=False,
-    )
+    values = {
+        "user_pool_id": "eu-west-1_Example01",
+        "client_id": "exampleclient",
+        "identity_pool_id": "eu-west-1:00000000-0000-4000-8000-000000000000",
+        "username_attributes": ["email"],
+        "guest_access": False,
+    }
+    config = AuthConfig(**values | settings)
 
     def make_session(_config: object = None, *, account: str, defaults: object = None) -> AuthSession:
-        ports = Ports(user_pool=users, identity_pool=identities, store=MemoryStore(), clock=clock)
+        ports = Ports(
+            user_pool=users, accounts=user_accounts, identity_pool=identities, store=MemoryStore(), clock=clock
+        )
         return AuthSession(config, account=account, store="memory", ports=ports)
 
     return make_session

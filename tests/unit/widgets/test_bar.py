@@ -28,6 +28,7 @@ def drawn(state, reason=None, *, accounts=(), doing=None, message="", waiting=Fa
         online=True,
         busy=False,
         waiting=calls,
+        config=SimpleNamespace(user_pool_id="eu-west-1_Example01"),
     )
     vars(session).update(traits)
     return bar.draw(session, accounts=accounts, doing=doing, message=message, waiting=waiting)
@@ -105,6 +106,8 @@ def test_a_cell_that_waits_for_the_network_can_stop_waiting():
         (("thread a", "cell [7]", "thread b"), "2 threads and cell [7] wait for the sign-in."),
         (("cell [7]", "thread a", "task x"), "Cell [7], thread a and task x wait for the sign-in."),
         (("thread " + 10_000 * "x",), f"Thread {53 * 'x'} waits for the sign-in."),
+        (("widget",), "Widget waits for the sign-in."),
+        (("cell", "cell"), "2 cells wait for the sign-in."),
     ],
 )
 def test_what_waits_is_named_or_counted(waiting, sentence):
@@ -125,9 +128,10 @@ def test_several_accounts_are_a_choice_and_one_is_none():
 @pytest.mark.parametrize(
     ("state", "accounts", "offered"),
     [
-        (UserState.SIGNED_IN, (), ["sign_out", "sign_out_everywhere"]),
-        (UserState.SIGNED_IN, (ADA,), ["sign_out", "sign_out_everywhere", "another"]),
-        (UserState.SIGNED_IN, (ADA, BOB), ["sign_out", "sign_out_everywhere"]),
+        (UserState.SIGNED_IN, (), ["account", "sign_out", "sign_out_everywhere"]),
+        (UserState.SIGNED_IN, (ADA,), ["account", "sign_out", "sign_out_everywhere", "another"]),
+        (UserState.SIGNED_IN, (ADA, BOB), ["account", "sign_out", "sign_out_everywhere"]),
+        (INVALID, (), ["sign_out", "sign_out_everywhere"]),
         (UserState.SIGNED_OUT, (ADA,), ["another"]),
         (UserState.SIGNED_OUT, (), []),
     ],

@@ -81,10 +81,10 @@ def test_a_second_submit_while_the_first_is_under_way_does_nothing(panel, page, 
 @pytest.mark.parametrize(
     ("values", "error"),
     [
-        ({"username": " ", "password": "x"}, "Email is missing."),
+        ({"username": " ", "password": "x"}, "E-mail address is missing."),
         ({"username": "ada", "password": ""}, "Password is missing."),
-        ({"username": ["ada"], "password": {"a": 1}}, "Email is missing."),
-        ({}, "Email is missing."),
+        ({"username": ["ada"], "password": {"a": 1}}, "E-mail address is missing."),
+        ({}, "E-mail address is missing."),
     ],
 )
 def test_an_incomplete_submit_goes_nowhere(panel, page, users, values, error):
@@ -211,8 +211,8 @@ def test_a_sign_in_that_was_refused_is_asked_for_again_under_the_waiting_cell(se
     with pytest.raises(Exception, match="ada"):
         session.get_tokens(wait=False)
     screen = Panel(session, waiting=True).view["screen"]
-    assert screen["title"] == "Sign in again"
-    assert screen["fields"][0]["value"] == "ada"
+    assert screen["title"] == "Welcome back, ada"
+    assert [field["name"] for field in screen["fields"]] == ["password"]
 
 
 def test_every_widget_of_a_session_shows_the_same(session, page, password):

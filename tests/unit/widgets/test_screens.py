@@ -25,7 +25,8 @@ def test_every_challenge_has_a_screen_that_can_be_answered(name):
 @pytest.mark.parametrize("name", ["sign_in", "FORM", "__init__", "../panel", "nbauth.cli", "UNHEARD_OF"])
 def test_a_challenge_nobody_knows_is_drawn_as_a_form(name):
     screen = screen_for(asked(name, question="What is your quest?"))
-    assert screen["hint"] == "question: What is your quest?"
+    assert f"“{name}”" in screen["hint"]
+    assert screen["hint"].endswith("\nquestion: What is your quest?")
     assert [field["name"] for field in screen["fields"]] == ["answer"]
 
 
@@ -52,9 +53,9 @@ def test_password_managers_and_phones_are_told_what_is_what():
     ("attributes", "label"),
     [
         ((), "User name"),
-        (("email",), "Email"),
+        (("email",), "E-mail address"),
         (("phone_number",), "Phone number"),
-        (("email", "phone_number"), "Email or phone number"),
+        (("email", "phone_number"), "E-mail address or phone number"),
     ],
 )
 def test_the_first_field_is_called_what_people_type_there(attributes, label):

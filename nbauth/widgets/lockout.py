@@ -1,0 +1,36 @@
+"""How long to leave a pool alone that was tried too often.
+
+It stays shut for twice as long each time and does not say for how long, nor how often it was tried (Amazon Cognito
+developer guide, lockout behavior for failed sign-in attempts). So the time is a guess, which grows while it is too
+short.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from nbauth.errors import LimitExceeded
+
+_SHORTEST, _LONGEST = timedelta(seconds=2), timedelta(minutes=15)
+_MOST = 10  # doublings, with which the longest is reached
+
+
+class Lockout:
+    """Keeps count of the refusals.
+
+    Attributes:
+        ends_at: When it is worth trying again, in seconds since the epoch; None for now.
+    """
+
+    def __init__(self) -> None:
+        self.ends_at: float | None = None
+        self._refusals = 0
+
+    def after(self, error: Exception | None) -> None:
+        """Take note of what an attempt ended with."""
+        self.ends_at = None
+        if error is None:
+            self._refusals = 0
+        # By the other code Cognito tells of a limit of requests an hour, which no counting down helps with.
+        elif isinstance(error, LimitExceeded) and error.code == "NotAuthorizedException":
+            lock = min(_SHORTEST * 2 ** min(self._refusals, _MOST), _LONGEST)
+            self.ends_at = (datetime.now(UTC) + lock).timestamp()
+            self._refusals += 1

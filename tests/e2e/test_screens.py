@@ -1,0 +1,596 @@
+"""Every screen of the panel, reached as people reach it: against the stand-in, in JupyterLab, with its main error.
+
+All tests share one page and one kernel: a test writes what its cell runs, and runs the cell again.
+`NBAUTH_SCREENSHOTS=1 pytest -n0 tests/e2e/test_screens.py` renews the contact sheets of the screens.
+"""
+
+import base64
+import os
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from nbauth.testing import Cognito, CustomChallenge, Fault
+from nbauth.testing.stand_in import AppClient, DeviceTracking
+from tests.e2e.conftest import Lab, Notebook
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+PASSWORD = "Curious-Horse-6"
+FRESH = "Fresh-Horse-8"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+POLICY = {
+    "min_length": 8,
+    "require_lowercase": True,
+    "require_uppercase": True,
+    "require_numbers": True,
+    "require_symbols": True,
+}
+CELL = "exec(compile(open('next.py').read(), 'next.py', 'exec'))"
+SHOW = """
+import nbauth
+from nbauth.widgets import PanelPrompt
+session = nbauth.AuthSession({config!r}, store="memory")
+{before}
+PanelPrompt(session).show_sign_in()
+"""
+SHEETS = Path(__file__).parents[2] / ".github" / "images"
+WIDTHS = {"light": 1280, "dark": 1280, "390": 390, "320": 320}
+
+
+class Album:
+    """Pictures of the screens, where they are wanted: each light and dark, and on a telephone."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._wanted = os.environ.get("NBAUTH_SCREENSHOTS") == "1"
+        self.pictures: dict[str, dict[str, bytes]] = {}
+
+    def take(self, panel: Locator, name: str) -> None:
+        if not self._wanted:
+            return
+        taken = self.pictures.setdefault(name, {})
+        for look, width in WIDTHS.items():
+            colors = "dark" if look == "dark" else "light"
+            self._page.emulate_media(color_scheme=colors)
+            expect(self._page.locator("body")).to_have_attribute("data-jp-theme-light", str(colors == "light").lower())
+            expect(self._page.locator("#jupyterlab-splash")).to_have_count(0)
+            self._page.set_viewport_size({"width": width, "height": 1400})
+            taken[look] = panel.screenshot()
+        self._page.emulate_media(color_scheme="light")
+        self._page.set_viewport_size({"width": 1280, "height": 1400})
+
+    def paste(self, browser: Browser) -> None:
+        """Make a sheet of each look."""
+        for look in WIDTHS if self.pictures else ():
+            figures = "".join(
+                f'<figure><img src="data:image/png;base64,{base64.b64encode(taken[look]).decode()}">'
+                f"<figcaption>{name}</figcaption></figure>"
+                for name, taken in self.pictures.items()
+            )
+            background, text = ("#111", "#bbb") if look == "dark" else ("#fff", "#555")
+            sheet = browser.new_page(viewport={"width": 1720, "height": 800})
+            sheet.set_content(
+                f"<!doctype html><style>body{{background:{background};color:{text};font:13px sans-serif}}"
+                "body{columns:4;margin:16px}figure{margin:0 0 16px;break-inside:avoid}"
+                f"img{{max-width:100%;display:block}}</style>{figures}"
+            )
+            sheet.screenshot(path=SHEETS / f"screens-{look}.png", full_page=True)
+            sheet.close()
+
+
+class Stage(Notebook):
+    """A notebook whose one cell shows the panel of another session each time it is run."""
+
+    album: Album
+
+    @property
+    def panel(self) -> Locator:
+        return self.page.locator("form.nbauth-panel")
+
+    @property
+    def said(self) -> Locator:
+        return self.panel.get_by_role("status")
+
+    def show(self, cognito: Cognito, *, before: str = "", client: AppClient | None = None, **settings: Any) -> None:
+        """Show the panel of a new session with a pool."""
+        config = cognito.config_of(client or cognito.client) | {"identity_pool_id": None} | settings
+        cell = self.path.with_name("next.py")
+        cell.write_text(SHOW.format(config=config, before=before))
+        self.run(0)
+        cell.unlink()  # it may hold a password
+        expect(self.panel).to_be_visible()
+
+    def title(self, text: str) -> None:
+        expect(self.panel.get_by_role("heading", level=2)).to_have_text(text)
+
+    def field(self, label: str) -> Locator:
+        return self.panel.get_by_label(label, exact=True)
+
+    def enter(self, **values: str) -> None:
+        """Fill in fields by their labels, with an underscore for a blank, and press Enter in the last."""
+        for label, value in values.items():
+            self.field(label.replace("_", " ")).fill(value)
+        self.page.keyboard.press("Enter")
+
+    def is_in(self, name: str = "ada") -> None:
+        expect(self.bar).to_contain_text(f"Signed in as {name}")
+        expect(self.panel).to_have_count(0)
+
+    def press(self, name: str) -> None:
+        self.button(name).click()
+
+
+@pytest.fixture(scope="module")
+def stage(lab: Lab, browser: Browser) -> Iterator[Stage]:
+    folder = lab.root / "screens"
+    folder.mkdir()
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(CELL)],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, folder / "test.ipynb")
+    context = browser.new_context(viewport={"width": 1280, "height": 1400}, device_scale_factor=1)
+    page = context.new_page()
+    # Browsers know passkeys of names only, and of no addresses.
+    page.goto(f"{lab.url.replace('127.0.0.1', 'localhost')}lab/tree/screens/test.ipynb?reset&token={lab.token}")
+    stage = Stage(page, folder / "test.ipynb")
+    page.keyboard.press("Control+b")
+    stage.album = Album(page)
+    yield stage
+    stage.album.paste(browser)
+    context.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture
+def cognito() -> Iterator[Cognito]:
+    with Cognito() as cognito:
+        cognito.users.add("ada", PASSWORD, email="ada@example.com")
+        yield cognito
+
+
+@pytest.fixture
+def passwordless(cognito: Cognito) -> AppClient:
+    """An app client that lets people choose what to begin with."""
+    cognito.settings.mfa = "OFF"
+    cognito.settings.first_factors = frozenset({"PASSWORD", "EMAIL_OTP", "WEB_AUTHN"})
+    cognito.settings.relying_party = "localhost"
+    flows = frozenset({"USER_AUTH", "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH"})
+    return cognito.add_client(AppClient(flows=flows))
+
+
+@pytest.fixture
+def authenticator(stage: Stage) -> Iterator[Any]:
+    """A device that has passkeys and a person who always says yes."""
+    session = stage.page.context.new_cdp_session(stage.page)
+    session.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    always = {"isUserVerified": True, "automaticPresenceSimulation": True}
+    device = session.send("WebAuthn.addVirtualAuthenticator", {"options": options | always})["authenticatorId"]
+    yield lambda consents: session.send(
+        "WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": consents}
+    )
+    session.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": device})
+    session.detach()
+
+
+# --- getting in for the first time ------------------------------------------------------------------------------------
+
+
+def test_somebody_signs_up_confirms_and_is_in_without_typing_again(stage, cognito):
+    cognito.settings.custom_attributes = frozenset({"custom:team"})
+    stage.show(cognito, sign_up_attributes=["email", "birthdate", "custom:team"], password_policy=POLICY)
+    stage.album.take(stage.panel, "sign in")
+    stage.press("Create an account")
+    stage.title("Create an account")
+    expect(stage.field("User name")).to_be_focused()
+    stage.field("User name").fill("grace")
+    stage.field("E-mail address").fill("grace@example.com")
+    stage.field("Date of birth").fill("1906-12-09")
+    stage.field("Team").fill("Compilers")
+    password = stage.field("Password")
+    rules = stage.panel.get_by_role("list", name="The password needs").get_by_role("listitem")
+    password.fill("Fresh-")
+    expect(rules.nth(0)).to_have_text("At least 8 characters, not met yet")
+    expect(rules.nth(1)).to_have_text("A lower-case letter, met")
+    stage.album.take(stage.panel, "sign up")
+    stage.enter(Confirm_password=FRESH)
+    expect(password).to_be_focused()
+    expect(password).to_have_accessible_description(re.compile("Does not meet the rules yet"))
+    password.fill(FRESH + "x")
+    stage.enter(Confirm_password=FRESH)
+    expect(stage.field("Confirm password")).to_be_focused()
+    expect(stage.panel).to_contain_text("The passwords do not match")
+    stage.enter(Password=FRESH, Confirm_password=FRESH)
+
+    stage.title("Confirm your account")
+    expect(stage.panel).to_contain_text("We sent a code by e-mail to g***@e***.")
+    expect(stage.field("Code")).to_be_focused()
+    expect(stage.button("Send a new code")).to_have_count(0)  # the first one had no time to arrive
+    stage.enter(Code="000000")
+    expect(stage.alert).to_have_text("That code is not right: try again")
+    stage.album.take(stage.panel, "confirm sign-up, wrong code")
+    code = cognito.codes["grace"]
+    stage.enter(Code=f"{code[:3]} {code[3:]}")
+    stage.is_in("grace")
+    assert cognito.users["grace"].attributes["custom:team"] == "Compilers"
+
+
+def test_a_name_that_is_taken_is_said_and_what_was_typed_stays(stage, cognito):
+    stage.show(cognito, sign_up_attributes=["email"])
+    stage.press("Create an account")
+    stage.field("User name").fill("ada")
+    stage.field("E-mail address").fill("other@example.com")
+    stage.enter(Password=FRESH, Confirm_password=FRESH)
+    expect(stage.alert).to_have_text("That user name, e-mail address or phone number is taken")
+    expect(stage.field("User name")).to_have_value("ada")
+    stage.page.keyboard.press("Escape")
+    stage.title("Sign in to AWS")
+
+
+def test_an_account_that_was_never_confirmed_is_confirmed_on_the_way_in(stage, cognito):
+    cognito.users.add("late", PASSWORD, email="late@example.com").status = "UNCONFIRMED"
+    stage.show(cognito)
+    stage.sign_in("late", PASSWORD)
+    stage.title("Confirm your account")
+    stage.enter(Code=cognito.codes["late"])
+    stage.is_in("late")
+
+
+def test_where_only_administrators_make_accounts_nobody_is_offered_one(stage, cognito):
+    stage.show(cognito, self_sign_up=False, username_attributes=["phone_number"])
+    expect(stage.button("Create an account")).to_have_count(0)
+    expect(stage.field("Phone number")).to_have_attribute("type", "tel")
+    stage.album.take(stage.panel, "sign in by phone number")
+
+
+# --- passwords --------------------------------------------------------------------------------------------------------
+
+
+def test_a_forgotten_password_is_replaced_and_the_new_one_signs_in(stage, cognito):
+    stage.show(cognito, password_policy=POLICY)
+    stage.press("Forgot your password?")
+    stage.title("Reset your password")
+    stage.album.take(stage.panel, "forgot password")
+    stage.enter(User_name="ada")
+    stage.title("Choose a new password")
+    expect(stage.panel).to_contain_text("a***@e***")
+    stage.field("Code").fill("000000")
+    stage.enter(New_password=FRESH, Confirm_password=FRESH)
+    expect(stage.alert).to_have_text("That code is not right: try again")
+    stage.field("Code").fill(cognito.codes["ada"])
+    stage.field("New password").fill("fresh")
+    stage.album.take(stage.panel, "reset password")
+    stage.enter(New_password=FRESH, Confirm_password=FRESH)
+    stage.is_in()
+
+
+def test_a_password_that_must_be_reset_leads_to_where_that_is_done(stage, cognito):
+    cognito.users["ada"].status = "RESET_REQUIRED"
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    stage.title("Reset your password")
+    expect(stage.panel).to_contain_text("must be reset before you can sign in")
+    expect(stage.field("User name")).to_have_value("ada")
+    stage.page.keyboard.press("Enter")
+    expect(stage.field("User name")).to_be_focused()
+    stage.page.keyboard.press("Enter")
+    stage.title("Choose a new password")
+
+
+def test_a_temporary_password_is_replaced_and_what_is_missing_is_asked_for(stage, cognito):
+    cognito.users.required_attributes = ("family_name",)
+    cognito.users.add("new", PASSWORD, temporary=True)
+    stage.show(cognito, password_policy=POLICY)
+    stage.sign_in("new", PASSWORD)
+    stage.title("Choose a new password")
+    expect(stage.field("New password")).to_have_attribute("autocomplete", "new-password")
+    stage.album.take(stage.panel, "forced new password")
+    stage.field("Family name").fill("Hopper")
+    stage.enter(New_password=FRESH, Confirm_password=FRESH)
+    stage.is_in("new")
+    assert cognito.users["new"].attributes["family_name"] == "Hopper"
+
+
+# --- second steps -----------------------------------------------------------------------------------------------------
+
+
+def test_an_authenticator_app_is_set_up_on_the_way_in_and_its_key_is_in_no_state(stage, cognito):
+    cognito.settings.mfa = "ON"
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    stage.title("Set up a second step")
+    stage.album.take(stage.panel, "set-up: choice")
+    stage.field("Authenticator app").check()
+    stage.press("Continue")
+    key = stage.panel.locator("code")
+    expect(key).to_have_text(re.compile(r"^([A-Z2-7]{4} )+"))
+    expect(stage.panel.get_by_role("img", name="QR code for your authenticator app")).to_be_visible()
+    stage.album.take(stage.panel, "set-up: authenticator app")
+    secret = key.inner_text().replace(" ", "")
+    assert secret not in stage.path.read_text() + str(stage.save())
+    stage.enter(Code="000000")
+    expect(stage.alert).to_have_text("That code is not right: try again")
+    expect(stage.field("Code")).to_be_focused()
+    stage.enter(Code=pyotp.TOTP(secret).now())
+    stage.is_in()
+
+
+def test_an_address_is_set_up_on_the_way_in(stage, cognito):
+    cognito.settings.mfa = "ON"
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    stage.field("E-mail").check()
+    stage.press("Continue")
+    expect(stage.field("E-mail address")).to_have_attribute("type", "email")
+    stage.album.take(stage.panel, "set-up: e-mail")
+    stage.enter(**{"E-mail_address": "ada@example.com"})
+    stage.title("Enter the code we sent you")
+    stage.enter(Code=cognito.codes["ada"])
+    stage.is_in()
+
+
+def test_codes_that_are_sent_and_the_choice_among_them(stage, cognito):
+    cognito.users.add("eve", PASSWORD, phone_number="+447700900123", totp_secret=SECRET)
+    stage.show(cognito)
+    stage.sign_in("eve", PASSWORD)
+    stage.title("How do you want to confirm it is you?")
+    stage.album.take(stage.panel, "choice of a second step")
+    stage.field("Text message").check()
+    stage.press("Continue")
+    expect(stage.panel).to_contain_text("We sent a code by text message to +********0123.")
+    expect(stage.panel.get_by_role("timer")).to_have_text(re.compile(r"^[12]:\d\d left$"))
+    expect(stage.field("Code")).to_have_attribute("autocomplete", "one-time-code")
+    expect(stage.panel.locator("[data-action=resend]")).to_have_text(re.compile(r"^Send a new code in \d+\ss$"))
+    stage.enter(Code="000000")
+    expect(stage.alert).to_have_text("That code is not right: try again")
+    stage.album.take(stage.panel, "text message, wrong code")
+    stage.press("Authenticator app")
+    stage.title("Enter your authenticator code")
+    stage.album.take(stage.panel, "authenticator code")
+    stage.enter(Code=pyotp.TOTP(SECRET).now())
+    stage.is_in("eve")
+
+
+def test_a_code_can_be_asked_for_again_once_it_had_time_to_arrive(stage, cognito):
+    cognito.users.add("eve", PASSWORD, phone_number="+447700900123")
+    stage.show(cognito, before="from nbauth.widgets.screens import form\nform._COOL_DOWN *= 0")
+    stage.sign_in("eve", PASSWORD)
+    stage.press("Send a new code")
+    expect(stage.said).to_have_text("A new code is on its way.")
+    assert len(cognito.codes.of("eve")) == 2
+    stage.enter(Code=cognito.codes["eve"])
+    stage.is_in("eve")
+
+
+def test_questions_of_the_pools_own_and_challenges_nobody_knows(stage, cognito):
+    cognito.triggers.later = [
+        CustomChallenge("blue", {"question": "What is your favourite colour?"}),
+        CustomChallenge("moon", {"hint": "<b>Look up</b>"}, name="FULL_MOON"),
+    ]
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    expect(stage.panel).to_contain_text("What is your favourite colour?")
+    stage.album.take(stage.panel, "custom challenge")
+    stage.enter(Answer="blue")
+    expect(stage.panel).to_contain_text("“FULL_MOON”")
+    expect(stage.panel).to_contain_text("<b>Look up</b>")
+    stage.album.take(stage.panel, "unknown challenge")
+    stage.enter(Answer="moon")
+    stage.is_in()
+
+
+# --- without a password -----------------------------------------------------------------------------------------------
+
+
+def test_people_choose_what_to_begin_with(stage, cognito, passwordless):
+    stage.show(cognito, client=passwordless, auth_flow="USER_AUTH")
+    stage.album.take(stage.panel, "sign in, passwordless")
+    stage.enter(User_name="ada")
+    stage.title("How do you want to sign in?")
+    stage.album.take(stage.panel, "choice of a first factor")
+    stage.field("E-mail").check()
+    stage.press("Continue")
+    expect(stage.panel).to_contain_text("by e-mail to a***@e***")
+    stage.press("Password")
+    stage.enter(Password=PASSWORD)
+    stage.is_in()
+
+
+def test_a_passkey_is_offered_made_and_used(stage, cognito, passwordless, authenticator):
+    settings = {"auth_flow": "USER_AUTH", "passkey_domain": "localhost"}
+    stage.show(cognito, client=passwordless, **settings)
+    stage.field("User name").fill("ada")
+    stage.enter(**{"Password_(optional)": PASSWORD})
+    stage.title("Sign in without a password next time")
+    stage.album.take(stage.panel, "passkey: offer")
+    stage.press("Create a passkey")
+    stage.is_in()
+    expect(stage.bar).to_contain_text("The passkey is ready to use.")
+    assert len(cognito.users["ada"].passkeys) == 1
+
+    stage.show(cognito, client=passwordless, **settings)
+    stage.enter(User_name="ada")
+    stage.field("Passkey").check()
+    stage.press("Continue")
+    stage.title("Use your passkey")
+    authenticator(False)
+    stage.press("Use passkey")
+    expect(stage.alert).not_to_have_text("")
+    stage.album.take(stage.panel, "passkey: not confirmed")
+    authenticator(True)
+    stage.press("Use passkey")
+    stage.is_in()
+
+
+def test_a_passkey_of_another_domain_leads_to_another_way(stage, cognito, passwordless, authenticator):
+    stage.show(cognito, client=passwordless, auth_flow="USER_AUTH", passkey_domain="localhost")
+    stage.field("User name").fill("ada")
+    stage.enter(**{"Password_(optional)": PASSWORD})
+    stage.press("Create a passkey")
+    stage.is_in()
+    cognito.settings.relying_party = "example.com"
+    stage.show(cognito, client=passwordless, auth_flow="USER_AUTH")
+    stage.enter(User_name="ada")
+    stage.field("Passkey").check()
+    stage.press("Continue")
+    expect(stage.alert).to_have_text("Passkeys of example.com do not work on a page of localhost. Choose another way.")
+    stage.album.take(stage.panel, "passkey: another domain")
+    stage.press("Password")
+    stage.enter(Password=PASSWORD)
+    stage.is_in()
+
+
+# --- coming back ------------------------------------------------------------------------------------------------------
+
+
+def test_whoever_comes_back_is_known_and_asked_for_the_password_only(stage, cognito):
+    sign_in = f"session.sign_in('ada', {PASSWORD!r})\n"
+    cognito.faults.refuse("NotAuthorizedException", "Refresh Token has expired", on="GetTokensFromRefreshToken")
+    expire = "with __import__('contextlib').suppress(Exception): session.get_tokens(force_refresh=True, wait=False)"
+    stage.show(cognito, before=sign_in + expire)
+    stage.title("Welcome back, ada")
+    expect(stage.field("Password")).to_be_focused()
+    stage.album.take(stage.panel, "welcome back")
+    stage.enter(Password="Wrong-Horse-7")
+    expect(stage.alert).to_have_text("Incorrect user name or password")
+    stage.press("Sign in as somebody else")
+    expect(stage.field("User name")).to_have_value("")
+    stage.sign_in("ada", PASSWORD)
+    stage.is_in()
+
+
+def test_whoever_is_offline_is_asked_for_no_password(stage, cognito):
+    cognito.client.token_lifetime = timedelta(minutes=5)
+    cognito.faults.add(Fault.RESET, on="GetTokensFromRefreshToken")
+    offline = (
+        f"session.sign_in('ada', {PASSWORD!r})\n"
+        "from nbauth.core.events import RefreshFailed\n"
+        "from datetime import datetime, timedelta, UTC\n"
+        "from nbauth.errors import ServiceUnavailable\n"
+        "record = session._engine.runtime.flow.state.record\n"
+        "lost = ServiceUnavailable('no answer', reason='offline')\n"
+        "later = datetime.now(UTC) + timedelta(hours=1)\n"
+        "session._engine.dispatch(RefreshFailed(lost, record.refresh_token, later))\n"
+    )
+    stage.show(cognito, before=offline)
+    stage.title("You are offline")
+    stage.album.take(stage.panel, "offline")
+    cognito.faults.clear()
+    stage.press("Try again")
+    stage.is_in()
+
+
+def test_a_contact_that_was_never_proved_is_proved_or_put_off(stage, cognito):
+    cognito.users.add("kay", PASSWORD, attributes={"email": "kay@example.com", "email_verified": "false"})
+    stage.show(cognito)
+    stage.sign_in("kay", PASSWORD)
+    stage.title("Verify a way to reach you")
+    expect(stage.field("E-mail address: k***@example.com")).to_be_checked()
+    stage.album.take(stage.panel, "verify contact")
+    stage.press("Send code")
+    stage.enter(Code="000000")
+    expect(stage.alert).to_have_text("That code is not right: try again")
+    stage.enter(Code=cognito.codes["kay"])
+    stage.is_in("kay")
+    expect(stage.bar).to_contain_text("Verified.")
+    assert cognito.users["kay"].attributes["email_verified"] == "true"
+
+
+def test_the_same_step_is_there_again_after_a_reload_without_what_was_typed(stage, cognito):
+    cognito.users.add("eve", PASSWORD, totp_secret=SECRET)
+    stage.show(cognito)
+    stage.sign_in("eve", PASSWORD)
+    stage.title("Enter your authenticator code")
+    stage.field("Code").fill("123")
+    stage.save()
+    stage.reload()
+    stage.title("Enter your authenticator code")
+    expect(stage.field("Code")).to_have_value("")
+    stage.enter(Code=pyotp.TOTP(SECRET).now())
+    stage.is_in("eve")
+
+
+# --- trouble ----------------------------------------------------------------------------------------------------------
+
+
+def test_who_tried_too_often_sees_for_how_long_to_wait(stage, cognito):
+    cognito.faults.refuse("NotAuthorizedException", "Password attempts exceeded", on="InitiateAuth", times=1)
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    expect(stage.alert).to_have_text("Too many attempts: wait a while, then try again")
+    expect(stage.panel.get_by_role("timer")).to_have_text(re.compile(r"Try again in \d\ss\."))
+    expect(stage.button("Sign in")).to_have_attribute("aria-disabled", "true")
+    stage.album.take(stage.panel, "locked")
+    expect(stage.panel.get_by_role("timer")).to_have_text("You can try again now.")
+    stage.enter(Password=PASSWORD)
+    stage.is_in()
+
+
+def test_a_slow_service_is_said_clicks_count_once_and_cancel_works_meanwhile(stage, cognito):
+    cognito.faults.add(Fault.HANG, on="InitiateAuth", times=1)
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    expect(stage.button("Signing in…")).to_have_attribute("aria-disabled", "true")
+    stage.button("Signing in…").evaluate("(node) => { for (let i = 0; i < 100; i++) node.click() }")
+    expect(stage.alert).to_have_text("Waiting for Amazon Cognito…")
+    stage.album.take(stage.panel, "slow")
+    stage.page.keyboard.press("Escape")
+    expect(stage.bar).to_contain_text("Signed out.")
+    cognito.faults.clear()
+    assert len(cognito.calls.of("InitiateAuth")) == 1
+
+
+# --- the account ------------------------------------------------------------------------------------------------------
+
+
+def test_the_account_page_changes_what_there_is_to_change(stage, cognito):
+    cognito.settings.devices = DeviceTracking()
+    stage.show(cognito, password_policy=POLICY)
+    stage.sign_in("ada", PASSWORD)
+    stage.is_in()
+    stage.press("More")
+    stage.page.get_by_role("menuitem", name="Your account…").click()
+    stage.title("Your account")
+    stage.album.take(stage.panel, "account")
+
+    stage.press("Open: Profile")
+    stage.field("Name").fill("Ada Lovelace")
+    stage.album.take(stage.panel, "account: profile")
+    stage.press("Save")
+    expect(stage.said).to_have_text("Saved.")
+    assert cognito.users["ada"].attributes["name"] == "Ada Lovelace"
+    stage.press("Back")
+
+    stage.press("Open: Password")
+    stage.field("Current password").fill("Wrong-Horse-7")
+    stage.enter(New_password=FRESH, Confirm_password=FRESH)
+    expect(stage.alert).to_have_text("The old password is not right")
+    stage.field("Current password").fill(PASSWORD)
+    stage.album.take(stage.panel, "account: password")
+    stage.enter(New_password=FRESH, Confirm_password=FRESH)
+    expect(stage.said).to_have_text("The password is changed.")
+
+    stage.press("Open: Second step")
+    stage.press("Set up an authenticator app")
+    secret = stage.panel.locator("code").inner_text().replace(" ", "")
+    stage.enter(Code=pyotp.TOTP(secret).now())
+    expect(stage.said).to_have_text("The authenticator app is set up.")
+    expect(stage.field("Code of an authenticator app")).to_be_checked()
+    stage.album.take(stage.panel, "account: second step")
+    stage.press("Back")
+
+    stage.press("Open: Devices")
+    stage.title("Devices")
+    stage.album.take(stage.panel, "account: devices")
+    stage.press("Back")
+    stage.page.keyboard.press("Escape")
+    stage.is_in()
