@@ -30,6 +30,7 @@ from nbauth.errors import (
     SignInRequired,
 )
 from nbauth.federation_verbs import FederationVerbs
+from nbauth.proof_verbs import ProofVerbs
 from nbauth.sign_in_wait import SignInWait
 from nbauth.waiting import Outcome, Waiters
 
@@ -100,7 +101,7 @@ def _called_while_held(method: Callable[[], object]) -> Callable[[], None]:
     return call
 
 
-class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
+class AuthSession(AccountVerbs, FederationVerbs, ProofVerbs, HasTraits):
     """One account's sign-in: who is signed in, with which tokens and AWS credentials, and the verbs to change it.
 
     Every trait but `sign_in_wait` is read-only, and every one can be observed. The verbs block, may be called from any
@@ -153,6 +154,7 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
         self.config = settings.resolve(config, traits=defaults)
         self.account = chosen.account
         self.sign_in_wait = chosen.sign_in_wait
+        self.language = chosen.language
         self._store = chosen.store
         self._ports = ports
         self._opening = process.Lock()
@@ -201,14 +203,14 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
         """
         from nbauth.core.events import SignIn
         from nbauth.core.secret import Secret
-        from nbauth.core.states import SignedIn
+        from nbauth.core.states import SignedIn, standing
 
         password = None if password is None else Secret.of(password)
         username = username.strip()
         if not username:
-            raise Rejected("the user name is empty")
+            raise Rejected("The user name is empty")
         engine = self._ready()
-        if isinstance(state := engine.runtime.flow.state, SignedIn):
+        if isinstance(state := standing(engine.runtime.flow.state), SignedIn):
             raise AlreadySignedIn(
                 f"{state.record.username} is signed in: call sign_out() first, or keep both with"
                 " AuthSession(account='another name')"
@@ -255,7 +257,7 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
         engine = self._ready()
         state = engine.runtime.flow.state
         if not isinstance(state, Challenged):
-            raise Rejected("there is no challenge to answer: call sign_in() first")
+            raise Rejected("There is no challenge to answer: call sign_in() first")
         answers = {name or state.challenge.fields[0].name: value for name, value in given.items()}
         answers |= {f"userAttributes.{name}": Secret(value) for name, value in (user_attributes or {}).items()}
         return engine.take_step(Respond(answers, dict(client_metadata or {})))
@@ -272,7 +274,7 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
 
         engine = self._ready()
         if self.challenge is None:
-            raise Rejected("there is no challenge whose code could be sent again: call sign_in() first")
+            raise Rejected("There is no challenge whose code could be sent again: call sign_in() first")
         return engine.take_step(ResendWanted())
 
     def cancel_sign_in(self) -> None:
@@ -345,7 +347,7 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
         """
         if self.config.identity_pool_id is None or self.config.guest_access is False:
             why = "no identity pool is configured" if not self.config.identity_pool_id else "guest_access is false"
-            raise ConfigError(f"there are no guests here: {why}")
+            raise ConfigError(f"There are no guests here: {why}")
         with self._opening:
             if self._guest is None:
                 config = self.config.replace(user_pool_id=None, client_id=None, client_secret=None, guest_access=True)
@@ -412,6 +414,8 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
     def release_sign_in_wait(self) -> None:
         """End every wait for a sign-in with `SignInReleased`, and change nothing else."""
         self._waiters.wake(Outcome.RELEASED)
+        if self._engine is not None:
+            self._engine.step_ups.wake(Outcome.RELEASED)
 
     def add_user_state_listener(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with a `UserStateDetails` after every change of the user state.
@@ -431,16 +435,6 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
         """Call `handler` when traits change, as in traitlets; one that raises is reported and disturbs nobody."""
         self._open()
         super().observe(_Guarded(handler), names, type)
-
-    @property
-    def groups(self) -> tuple[str, ...]:
-        """The user's groups in the pool, as the newest ID token has them; empty before the first one has come."""
-        from nbauth.core.states import tokens_of
-
-        engine = self._open()
-        tokens = tokens_of(engine.runtime.flow.state) if engine else None
-        groups = tokens.claims.get("cognito:groups") if tokens else None
-        return tuple(str(group) for group in groups) if isinstance(groups, list) else ()
 
     @property
     def clock_offset(self) -> timedelta:
@@ -527,7 +521,7 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
         self.config.require_pool()
         engine = self._open()
         if engine is None or not self._is_open:
-            raise InvalidTransition("a session cannot be used while it is being opened")
+            raise InvalidTransition("A session cannot be used while it is being opened")
         return engine
 
     def _warm(self, connect: bool) -> None:
@@ -564,7 +558,7 @@ class AuthSession(AccountVerbs, FederationVerbs, HasTraits):
     def _prompt_or_error(self) -> "Prompt":
         self.config.require_pool()
         if self.prompt is None:
-            raise SignInRequired("there is no notebook and no terminal to show a sign-in in: call sign_in()")
+            raise SignInRequired("There is no notebook and no terminal to show a sign-in in: call sign_in()")
         return self.prompt
 
     # -- being a value

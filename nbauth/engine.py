@@ -13,12 +13,14 @@ from nbauth.cognito.accounts import CognitoUserAccounts
 from nbauth.cognito.client import Clients
 from nbauth.cognito.clock import ServerClock
 from nbauth.cognito.identity_pool import CognitoIdentityPool
+from nbauth.cognito.pool_keys import PoolKeys
 from nbauth.cognito.user_pool import CognitoUserPool
+from nbauth.cognito.verify import CognitoVerifier
 from nbauth.core.config import AuthConfig, GuestAccess
-from nbauth.core.events import Event, Opened, SignIn, SignOut
+from nbauth.core.events import Event, Opened, SignIn, SignOut, TokensIssued
 from nbauth.core.flow import Flow
 from nbauth.core.results import SignInResult, UserStateDetails
-from nbauth.core.states import SignedIn, TokensInvalid, known_user, user_state
+from nbauth.core.states import SignedIn, TokensInvalid, is_step_up, known_user, user_state
 from nbauth.core.user_state import UserState
 from nbauth.core.view import error_after, observed, online_after
 from nbauth.dispatcher import Dispatcher
@@ -29,6 +31,7 @@ from nbauth.ports import Ports
 from nbauth.refresher import Refresher
 from nbauth.runtime import Runtime, SystemClock
 from nbauth.supply import Supply
+from nbauth.verification import Verification
 from nbauth.waiting import Outcome, Waiters
 
 
@@ -37,13 +40,15 @@ def connect(config: AuthConfig, *, store: str, account: str) -> Ports:
     clock = ServerClock(SystemClock())
     clients = Clients(config, clock)
     kept = stores.open_store(store, stores.StoreKey.of(config, account))
+    keys = PoolKeys(clients)
     return Ports(
-        user_pool=CognitoUserPool(config, clients, clock) if config.user_pool_id else None,
+        user_pool=CognitoUserPool(config, clients, clock, keys) if config.user_pool_id else None,
         accounts=CognitoUserAccounts(config, clients) if config.user_pool_id else None,
         identity_pool=CognitoIdentityPool(config, clients, clock) if config.identity_pool_id else None,
         store=kept,
         clock=clock,
         siblings=stores.siblings_of(kept),
+        verifier=CognitoVerifier(config, clients, clock, keys) if config.user_pool_id else None,
     )
 
 
@@ -72,7 +77,9 @@ class Engine:
         self.ports = ports
         self.runtime = Runtime(ports, dispatcher, self._on_change)
         self.supply = Supply(self.runtime, ports.clock, guests=guests)
+        self.verification = Verification(self.runtime, ports.verifier)
         self.newcomer = Newcomer(ports.clock)
+        self.step_ups = Waiters()
         self._refresher = Refresher(self.runtime, self.supply)
         self._waiters = waiters
         self._dispatcher = dispatcher
@@ -99,7 +106,7 @@ class Engine:
         if flight.error is not None:
             raise flight.error
         if flight.late:
-            raise SignInReleased("the sign-in was given up: another one, or a sign-out, took its place")
+            raise SignInReleased("The sign-in was given up: another one, or a sign-out, took its place")
         state = self.runtime.flow.state
         return SignInResult(None if isinstance(state, SignedIn) else getattr(flight.reply, "challenge", None))
 
@@ -113,7 +120,7 @@ class Engine:
         with suppress(InvalidTransition):
             flights = self.runtime.dispatch(event)
         if flights is None:
-            raise SignInReleased("somebody else signed in, or out, at the same moment")
+            raise SignInReleased("Somebody else signed in, or out, at the same moment")
         for flight in flights:
             flight.wait()
         self._dispatcher.settle()
@@ -130,12 +137,15 @@ class Engine:
         self._online = online_after(event, self._online)
         values = observed(after, self.ports.clock.now()) | {"error": self._error, "online": self._online}
         self.supply.changed(after.state)
+        self.verification.changed(after.state)
         self.newcomer.changed(event)
         self._publish(values)
         if isinstance(event, SignOut) or (known_user(before.state) and values["state"] is UserState.SIGNED_OUT):
             self._waiters.wake(Outcome.SIGNED_OUT)
         elif isinstance(after.state, SignedIn):
             self._waiters.wake(Outcome.SIGNED_IN)
+        if is_step_up(before.state) and not is_step_up(after.state):
+            self.step_ups.wake(Outcome.SIGNED_IN if isinstance(event, TokensIssued) else Outcome.RELEASED)
         if _news(before) != _news(after) and not isinstance(event, Opened):
             previous, error = user_state(before.state), getattr(event, "error", None)
             details = UserStateDetails(values["state"], previous, values["state_reason"], values["username"], error)

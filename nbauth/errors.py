@@ -28,6 +28,8 @@ A message is one line that is safe to show and to log: it never holds a token, a
     │   ├── IdentityGone           the identity was deleted or merged; nbauth asks for a new one
     │   └── RefreshRefused         the sign-in can no longer be renewed
     ├── ServiceUnavailable     try later; nothing is lost (`retryable` is true)
+    ├── TokensNotGenuine       what came as tokens is not the user pool's: nothing of it is used
+    ├── TokensNotCurrent       the tokens are not valid at this time: check the clock
     ├── StoreError             the sign-in could not be kept or read
     │   └── StoreBusy              another kernel is at it and does not come to an end; nothing is lost
     └── InvalidTransition      a bug in nbauth: please report it
@@ -168,6 +170,14 @@ class ServiceUnavailable(AuthError):
     ) -> None:
         super().__init__(message, code=code)
         self.reason = reason
+
+
+class TokensNotGenuine(AuthError):
+    """What came as tokens was not issued by the user pool, or not for this app client."""
+
+
+class TokensNotCurrent(AuthError):
+    """The tokens are the user pool's, and by the clock they have expired, or are not valid yet."""
 
 
 class StoreError(AuthError):

@@ -66,9 +66,9 @@ class FederationVerbs:
 
 
 def _check_that_no_pool_user_is_signed_in(engine: "Engine") -> None:
-    from nbauth.core.states import SignedIn
+    from nbauth.core.states import SignedIn, standing
 
-    state = engine.runtime.flow.state
+    state = standing(engine.runtime.flow.state)
     if isinstance(state, SignedIn) and state.federation is None:
         raise AlreadySignedIn(
             f"{state.record.username} is signed in: call sign_out() first, or keep both with"

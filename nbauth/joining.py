@@ -12,7 +12,7 @@ from nbauth.core.account import PasswordResetResult, SignUpResult
 from nbauth.core.events import SignIn
 from nbauth.core.results import SignInResult
 from nbauth.core.secret import Secret
-from nbauth.core.states import SignedIn
+from nbauth.core.states import SignedIn, standing
 from nbauth.engine import Engine
 from nbauth.errors import AlreadyConfirmed, AuthError, ChallengeExpired, CodeDeliveryFailure, NotAuthorized
 from nbauth.newcomer import Means
@@ -84,7 +84,7 @@ def _sign_in(
 ) -> tuple[SignInResult | None, AuthError | None]:
     """Return what came of signing in; nothing where somebody is, or where there is nothing to do it with."""
     error: AuthError | None = None
-    if isinstance(engine.runtime.flow.state, SignedIn):
+    if isinstance(standing(engine.runtime.flow.state), SignedIn):
         return None, None
     for step in _ways_in(username, means, dict(metadata or {})):
         try:

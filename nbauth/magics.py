@@ -17,6 +17,7 @@ from IPython.core.inputtransformer2 import cell_magic as cell_magic_transform  #
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand  # noqa: TID253
 from IPython.core.magic_arguments import argument, magic_arguments  # noqa: TID253
 
+from nbauth.errors import SignInRequired
 from nbauth.namespace import CellSession
 from nbauth.text import Text, accounts_text, config_text, sign_out_text, whoami_text
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
 
 _MAGIC_LINE = re.compile(r"^%%aws_session(?P<options>(?:[ \t].*)?)$")
-_OPTIONS = ("--account", "--guest", "--name", "--no-wait", "--region", "--role-arn")
+_OPTIONS = ("--account", "--acr", "--guest", "--max-age", "--name", "--no-wait", "--region", "--role-arn", "--step-up")
 _COMMANDS = ("accounts", "config", "doctor", "refresh", "sign-in", "sign-out", "status", "switch", "whoami")
 _OPTIONS_OF_NBAUTH = ("--account", "--everywhere")
 _OF_ALL_ACCOUNTS = ("accounts", "switch")
@@ -82,6 +83,9 @@ class AwsMagics(Magics):
     @argument("--role-arn", help="a role to assume with the account's credentials")
     @argument("--guest", action="store_true", help="use a guest's credentials, whoever is signed in")
     @argument("--no-wait", action="store_true", help="fail at once where somebody would have to sign in")
+    @argument("--step-up", action="store_true", help="have the user prove anew who it is before the cell runs")
+    @argument("--acr", help="with --step-up: the levels that will do, the highest first, such as urn:cognito:loa:2")
+    @argument("--max-age", type=int, help="with --step-up: how many seconds ago the last proof may be")
     @argument("--name", help="the name of the boto3 session in the cell; 'aws' if left out")
     @no_var_expand
     @cell_magic
@@ -156,13 +160,14 @@ class AwsMagics(Magics):
         return None
 
     def _show(self, auth: "AuthSession") -> None:
-        if auth.is_signed_in:
+        if auth.is_signed_in and auth.challenge is None:
             auth.status_bar()
         else:
             auth.show_sign_in()
 
     def _begin(self, line: str) -> None:
         options = _parsed(self.aws_session, line)
+        _check_step_up(line, options)
         cell = CellSession(self.shell, options.name or self._boto3_name, self._boto3_session(options))
         cell.enter()
         self._open.append((len(self._running), cell))
@@ -171,6 +176,8 @@ class AwsMagics(Magics):
         auth = self._accounts.session(options.account)
         if options.guest:
             auth = auth.guest()
+        elif options.step_up:
+            _step_up(auth, options)
         # Asked for here, before the body runs: a wait for a sign-in must not begin half way through it.
         auth.get_credentials(wait=False if options.no_wait else None)
         if options.role_arn:
@@ -229,6 +236,23 @@ def _check(line: str, options: Any) -> None:
         problem = "--everywhere goes with sign-out"
     if problem:
         raise UsageError(f"%nbauth {line.strip()}: {problem}")
+
+
+def _check_step_up(line: str, options: Any) -> None:
+    """Refuse what `%%aws_session` cannot make sense of."""
+    problem = ""
+    if options.step_up and options.guest:
+        problem = "a guest has nothing to prove: --step-up goes without --guest"
+    elif not options.step_up and (options.acr is not None or options.max_age is not None):
+        problem = "--acr and --max-age go with --step-up"
+    if problem:
+        raise UsageError(f"%%aws_session {line.strip()}: {problem}")
+
+
+def _step_up(auth: "AuthSession", options: Any) -> None:
+    if not auth.step_up(options.acr, options.max_age, wait=False if options.no_wait else None).done:
+        auth.cancel_sign_in()
+        raise SignInRequired("The user pool asks for a proof before this cell may run, and nobody is asked for it here")
 
 
 def _transform(lines: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ Rule: it keeps nothing and changes nothing but the flight it is given; what an a
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import assert_never
 
@@ -31,12 +32,20 @@ from nbauth.core.events import (
     TokensIssued,
     TokensRefreshed,
 )
-from nbauth.core.federation import FederatedLogin, Federation
+from nbauth.core.federation import DEVELOPER, FederatedLogin, Federation
 from nbauth.core.freshness import Freshness
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
-from nbauth.errors import AuthError, ConfigError, IdentityGone, RefreshRefused, ServiceUnavailable
+from nbauth.errors import (
+    AuthError,
+    ConfigError,
+    IdentityGone,
+    RefreshRefused,
+    ServiceUnavailable,
+    TokensNotCurrent,
+    TokensNotGenuine,
+)
 from nbauth.kept import Kept
 from nbauth.ports import Credential, Logins, Ports, UserPool
 
@@ -62,7 +71,7 @@ class Flight:
             AuthError: The request itself waits for its answer, as a handler of log records does that sends them to AWS.
         """
         if self.thread == threading.get_ident():
-            raise AuthError("what is being renewed was asked for in the middle of renewing it")
+            raise AuthError("What is being renewed was asked for in the middle of renewing it")
         while not self.landed.wait(_POLL):
             pass
 
@@ -95,11 +104,11 @@ class Performer:
         """
         match effect := flight.effect:
             case InitiateAuth():
-                return _answered(self._pool.initiate_auth(_credential(effect)))
+                return self._answered(self._pool.initiate_auth(_credential(effect)))
             case RespondToAuthChallenge(challenge, answers, metadata):
-                return _answered(self._pool.respond(challenge, answers, metadata))
+                return self._answered(self._pool.respond(challenge, answers, metadata))
             case ResendCode(challenge):
-                return _answered(self._pool.resend(challenge))
+                return self._answered(self._pool.resend(challenge))
             case RefreshTokens(record, newer_than):
                 return self._refresh_tokens(record, newer_than)
             case RenewLogins(federation):
@@ -138,13 +147,31 @@ class Performer:
         if shared := self._shared(current, newer_than):
             return TokensRefreshed(shared, _spent(record), shared=True)
         try:
-            return TokensRefreshed(self._pool.refresh(current), _spent(record))
+            return TokensRefreshed(self._refreshed(current), _spent(record))
         except RefreshRefused:
             newest = self._kept.newest(record)
             if newest.refresh_token in (current.refresh_token, record.refresh_token):
                 raise
         # Another kernel has signed in meanwhile, which takes no lock.
-        return TokensRefreshed(self._pool.refresh(newest), _spent(record))
+        return TokensRefreshed(self._refreshed(newest), _spent(record))
+
+    def _refreshed(self, record: Record) -> TokenSet:
+        tokens = self._pool.refresh(record)
+        # Whatever the clock says: the refresh token is spent, and only the new one goes on.
+        with suppress(TokensNotCurrent):
+            self._check(tokens)
+        return tokens
+
+    def _answered(self, answer: Challenge | TokenSet) -> Event:
+        if isinstance(answer, Challenge):
+            return ChallengeIssued(answer)
+        self._check(answer)
+        return TokensIssued(answer)
+
+    def _check(self, tokens: TokenSet) -> None:
+        """Refuse tokens that are proven not to be the pool's; what cannot be told yet is told later, by others."""
+        if self._ports.verifier:
+            self._ports.verifier.check(tokens)
 
     def _shared(self, record: Record, newer_than: datetime | None) -> TokenSet | None:
         """Return another kernel's tokens where they are the same user's, newer and fresh."""
@@ -153,30 +180,34 @@ class Performer:
         tokens = self._ports.siblings.ask(record.refresh_token)
         if tokens is None or tokens.sub != record.sub or tokens.issued_at <= newer_than:
             return None
-        return tokens if tokens.freshness(self._ports.clock.now()) is Freshness.FRESH else None
+        with suppress(TokensNotGenuine, TokensNotCurrent):
+            self._check(tokens)
+            return tokens if tokens.freshness(self._ports.clock.now()) is Freshness.FRESH else None
+        return None
 
     def _renewed(self, federation: Federation) -> Federation:
-        renewed = []
-        for entry in federation.logins:
-            if source := self.login_sources.get(entry.provider):
-                token = token_from(source, entry.provider)
-                if isinstance(token, AuthError):
-                    raise token
-                renewed.append(FederatedLogin.read(entry.provider, token))
-        if not renewed:
-            names = " and ".join(entry.provider for entry in federation.logins)
-            raise RefreshRefused(f"the token of {names} has ended: call federated_sign_in() with a new one")
-        return federation.having(renewed)
+        sources = {entry.provider: self.login_sources.get(entry.provider) for entry in federation.logins}
+        given = {provider: token_from(source, provider) for provider, source in sources.items() if source}
+        tokens = {provider: token for provider, token in given.items() if isinstance(token, Secret)}
+        if tokens:
+            # What nobody renews may be what was refused, and is not needed: the identity is linked to the others too.
+            return federation.only(given).having(FederatedLogin.read(*renewed) for renewed in tokens.items())
+        errors = [error for error in given.values() if isinstance(error, AuthError)]
+        names = " and ".join(sources)
+        ended = RefreshRefused(f"The token of {names} has ended: call federated_sign_in() with a new one")
+        raise next((error for error in errors if error.retryable), errors[0] if errors else ended)
 
     def _fetch_credentials(self, wanted: FetchCredentials) -> AwsCredentials:
         pool, federation = self._ports.require_identity_pool(), wanted.federation
-        logins, role = _logins(wanted.tokens, federation), federation.custom_role_arn if federation else None
+        logins = _logins(wanted.tokens, federation, self._ports.clock.now())
+        role = federation.custom_role_arn if federation else None
         if wanted.identity_id:
             try:
                 return pool.get_credentials(wanted.identity_id, logins, role)
             except IdentityGone:
-                # Deleted, or merged into another: asked for again once.
-                pass
+                # Deleted, or merged into another: asked for again once. Which identity a back end's user has, it says.
+                if DEVELOPER in logins:
+                    raise
         return pool.get_credentials(pool.get_id(logins), logins, role)
 
     def _still_valid(self, tokens: TokenSet | None) -> TokenSet | None:
@@ -186,13 +217,13 @@ class Performer:
     @property
     def _pool(self) -> UserPool:
         if self._ports.user_pool is None:
-            raise ConfigError("no user pool is configured (user_pool_id and client_id), so nobody can sign in")
+            raise ConfigError("No user pool is configured (user_pool_id and client_id), so nobody can sign in")
         return self._ports.user_pool
 
 
-def _logins(tokens: TokenSet | None, federation: Federation | None) -> Logins:
+def _logins(tokens: TokenSet | None, federation: Federation | None, now: datetime) -> Logins:
     if federation:
-        return {entry.provider: entry.token for entry in federation.logins}
+        return {entry.provider: entry.token for entry in federation.valid(now)}
     return {tokens.issuer.partition("://")[2]: tokens.id_token} if tokens else {}
 
 
@@ -210,14 +241,10 @@ def token_from(source: Callable[[], object], provider: str) -> Secret | AuthErro
             f"{provider} could not be asked for a token ({type(error).__name__})", reason="offline"
         )
     except Exception as error:  # noqa: BLE001 - it is the user's own function
-        return RefreshRefused(f"the function that gives the token of {provider} failed with {type(error).__name__}")
+        return RefreshRefused(f"The function that gives the token of {provider} failed with {type(error).__name__}")
     if not isinstance(token, str | Secret) or not token:
-        return RefreshRefused(f"the function that gives the token of {provider} returned none")
+        return RefreshRefused(f"The function that gives the token of {provider} returned none")
     return Secret.of(token)
-
-
-def _answered(answer: Challenge | TokenSet) -> Event:
-    return ChallengeIssued(answer) if isinstance(answer, Challenge) else TokensIssued(answer)
 
 
 def _credential(effect: InitiateAuth) -> Credential:
@@ -232,6 +259,7 @@ def _credential(effect: InitiateAuth) -> Credential:
         preferred_challenge=given.preferred_challenge,
         analytics=given.analytics,
         user_context=given.user_context,
+        step_up=given.step_up,
     )
 
 

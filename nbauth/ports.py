@@ -16,6 +16,7 @@ from nbauth.core.credentials import AwsCredentials
 from nbauth.core.device import RememberedDevice
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
+from nbauth.core.step_up import StepUp
 from nbauth.core.tokens import TokenSet
 from nbauth.errors import ConfigError
 
@@ -37,6 +38,7 @@ class Credential:
         preferred_challenge: For USER_AUTH: the way to sign in, such as ``EMAIL_OTP``; None for a choice.
         analytics: Passed on as AnalyticsMetadata.
         user_context: Passed on as UserContextData.
+        step_up: What a user who is signed in is to prove anew; None for a sign-in.
     """
 
     username: str
@@ -48,6 +50,7 @@ class Credential:
     preferred_challenge: str | None = None
     analytics: Mapping[str, str] = field(default_factory=dict)
     user_context: Mapping[str, str] = field(default_factory=dict)
+    step_up: StepUp | None = None
 
 
 class UserPool(Protocol):
@@ -109,6 +112,34 @@ class UserPool(Protocol):
         Raises:
             Rejected: The access token is no longer good.
             ServiceUnavailable: It could not be asked.
+        """
+
+
+class Verifier(Protocol):
+    """Tells tokens that the user pool has issued to this app client from others."""
+
+    def check(self, tokens: TokenSet, *, nonce: str | None = None) -> Mapping[str, Any] | None:
+        """Return the ID token's claims, verified; without network.
+
+        Args:
+            tokens: What came as the user pool's.
+            nonce: What the sign-in sent, for the ID token to repeat; None where it sent nothing.
+
+        Returns:
+            None where it cannot be told, because the pool's keys are not there.
+
+        Raises:
+            TokensNotGenuine: They are proven not to be the pool's.
+            TokensNotCurrent: They are the pool's, and not valid at this time.
+        """
+
+    def verify(self, tokens: TokenSet, *, nonce: str | None = None) -> Mapping[str, Any]:
+        """Return the ID token's claims, verified, as `check` does; the pool's keys are fetched where they are wanted.
+
+        Raises:
+            TokensNotGenuine: They are proven not to be the pool's.
+            TokensNotCurrent: They are the pool's, and not valid at this time.
+            ServiceUnavailable: The keys cannot be had, which proves nothing.
         """
 
 
@@ -458,6 +489,7 @@ class Ports:
     clock: Clock
     siblings: Siblings = field(default_factory=NoSiblings)
     accounts: UserAccounts | None = None
+    verifier: Verifier | None = None
 
     def require_accounts(self) -> UserAccounts:
         """Return the accounts of the user pool.
@@ -466,7 +498,7 @@ class Ports:
             ConfigError: No user pool is configured.
         """
         if self.accounts is None:
-            raise ConfigError("no user pool is configured (user_pool_id and client_id), so there are no accounts")
+            raise ConfigError("No user pool is configured (user_pool_id and client_id), so there are no accounts")
         return self.accounts
 
     def require_identity_pool(self) -> IdentityPool:
@@ -476,5 +508,5 @@ class Ports:
             ConfigError: None is configured.
         """
         if self.identity_pool is None:
-            raise ConfigError("no identity pool is configured (identity_pool_id), so there are no AWS credentials")
+            raise ConfigError("No identity pool is configured (identity_pool_id), so there are no AWS credentials")
         return self.identity_pool

@@ -14,6 +14,7 @@ from nbauth import process
 from nbauth.core.credentials import AwsCredentials
 from nbauth.core.events import (
     CredentialsWanted,
+    FederatedSignIn,
     ForgetRecord,
     LoginsFailed,
     LoginsRenewed,
@@ -35,6 +36,7 @@ from nbauth.core.flow import Flow
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.states import (
+    Federating,
     credentials_of,
     in_child,
     known_user,
@@ -75,6 +77,7 @@ class Runtime:
         self._lock = process.Lock()
         self._refresh: Flight | None = None
         self._fetch: Flight | None = None
+        self._federated: Flight | None = None
         self._seen: object = None
         self._revocations: list[Flight] = []
         self._flow = Flow()
@@ -168,6 +171,12 @@ class Runtime:
         self._follow_up(begun)
         return flight
 
+    @property
+    def linking(self) -> Flight | None:
+        """The sign-in with another provider's token that is under way, and brings credentials; None for none."""
+        with self._lock:
+            return self._federated if isinstance(self.flow.state, Federating) else None
+
     def renew_with(self, provider: str, source: Callable[[], str | Secret] | None) -> None:
         """Ask `source` for new tokens of another provider from now on, nobody where it is None."""
         self._performer.login_sources.pop(provider, None)
@@ -195,10 +204,12 @@ class Runtime:
             flights = []
             for effect in effects:
                 if isinstance(effect, SaveRecord | ForgetRecord):
-                    if self._may_keep(effect, event) and not self._kept.perform(effect):
+                    if self._may_keep(effect, event, before) and not self._kept.perform(effect):
                         self._seen = self._kept.version()  # what could not be replaced is no news
                 else:
                     flights.append(Flight(effect, self._flow.attempt))
+            if isinstance(event, FederatedSignIn):
+                self._federated = flights[0]
             self._revocations += [flight for flight in flights if isinstance(flight.effect, _REVOCATIONS)]
             self._share(before, event)
             self._on_change(before, self._flow, event)
@@ -219,12 +230,15 @@ class Runtime:
                 self._fly(flight)
         self._dispatcher.deliver()
 
-    def _may_keep(self, effect: StoreEffect, event: FlowEvent) -> bool:
+    def _may_keep(self, effect: StoreEffect, event: FlowEvent, before: Flow) -> bool:
         """Return whether `effect` is this kernel's to perform: only a person puts an end to somebody else's sign-in."""
-        if isinstance(event, TokensIssued | SignOut) or self._kept.version() == self._seen:
+        by_a_person = isinstance(event, TokensIssued | SignOut) or isinstance(before.state, Federating)
+        if by_a_person or self._kept.version() == self._seen:
             return True
-        kept, ours = self._kept.load()[0] or Record(), effect.record if isinstance(effect, SaveRecord) else Record()
-        return kept.sub == ours.sub
+        kept, was = self._kept.load()[0] or Record(), known_user(before.state)
+        if isinstance(effect, SaveRecord):
+            return kept.sub == effect.record.sub
+        return kept == was.record if was else kept.sub == ""
 
     def _fly(self, flight: Flight) -> None:
         flight.thread = threading.get_ident()

@@ -7,6 +7,7 @@ then nothing of it is used, because half of one application and half of another 
 
 import math
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "NBAUTH_STORE": "store",
     "NBAUTH_SIGN_IN_WAIT": "sign_in_wait",
     "NBAUTH_ACCOUNT": "account",
+    "NBAUTH_LANGUAGE": "language",
     "NBAUTH_CONFIG": "config",
 }
 """What each environment variable sets: a setting, or the file to read. An empty one sets nothing."""
@@ -46,6 +48,9 @@ _Layer = dict[str, tuple[Any, str]]
 """Settings by name, each with where it came from."""
 
 _LARGEST = 1 << 20  # characters; Amplify writes some thousand
+
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
+"""A language, then script, region and so on (RFC 5646 §2.1), also as POSIX writes it."""
 
 
 class NbAuth(Configurable):
@@ -89,6 +94,11 @@ class NbAuth(Configurable):
     account = Unicode(None, allow_none=True, help="The name under which the sign-in is kept. Default: 'default'.").tag(
         config=True
     )
+    language = Unicode(
+        None,
+        allow_none=True,
+        help="The language of the panel and the status bar, such as 'de' or 'pt-BR'. Default: the browser's.",
+    ).tag(config=True)
     accounts = traitlets.Dict(
         key_trait=Unicode(),
         help="Accounts with a pool of their own: {'work': {'user_pool_id': '...', 'client_id': '...'}}.",
@@ -125,12 +135,14 @@ class SessionSettings:
         store: The token store's name or dotted path.
         sign_in_wait: How many seconds a call waits for a sign-in; 0 for not at all.
         account: The name under which the sign-in is kept.
+        language: The language tag (BCP 47) of what people read; None for what the browser asks for.
         sources: Where each value came from; nothing for a default.
     """
 
     store: str = "auto"
     sign_in_wait: float = 300.0
     account: str = "default"
+    language: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -180,7 +192,7 @@ def resolve_session(
     """
     environ = os.environ if environ is None else environ
     arguments = {"store": store, "sign_in_wait": sign_in_wait, "account": account}
-    merged: _Layer = _environment_layer(environ, arguments) | _trait_layer(traits, arguments)
+    merged: _Layer = _environment_layer(environ, _SESSION_CHECKS) | _trait_layer(traits, _SESSION_CHECKS)
     merged |= {name: (value, f"the argument {name}") for name, value in arguments.items() if value is not None}
     for name, (value, source) in merged.items():
         _SESSION_CHECKS[name](value, source)
@@ -340,10 +352,18 @@ def _check_store(value: object, source: str) -> None:
     check_store_name(str(value), source)
 
 
+def _check_language(value: object, source: str) -> None:
+    if not isinstance(value, str) or not _LANGUAGE_TAG.fullmatch(value):
+        raise ConfigError(
+            f"language from {source} is {str(value)[:60]!r}: it is a language tag, such as 'de' or 'pt-BR'"
+        )
+
+
 # What is no such value stays a text, which the check of the setting then refuses.
 _READERS: Mapping[str, Callable[[str], Any]] = {"guest_access": _as_guest_access, "sign_in_wait": _as_seconds}
 _SESSION_CHECKS: Mapping[str, Callable[[object, str], None]] = {
     "store": _check_store,
     "sign_in_wait": _check_wait,
     "account": _check_account,
+    "language": _check_language,
 }

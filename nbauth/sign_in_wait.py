@@ -24,6 +24,8 @@ from nbauth.waiting import Outcome, Waiter, Waiters
 if TYPE_CHECKING:
     from nbauth.ports import Prompt
 
+_FEDERATED = UserState.SIGNED_OUT_FEDERATED_TOKENS_INVALID
+
 Seconds = float | bool | None
 """How long to wait: a number of seconds, False for not at all, None for as long as the session says."""
 
@@ -134,7 +136,8 @@ class SignInWait:
         if prompt is not None and not prompt.available():
             raise self._not_signed_in("nobody is there to sign in; sign in beforehand, in an interactive session")
         if prompt is None and seconds is None:
-            raise self._not_signed_in("call sign_in() first")
+            verb = "federated_sign_in" if self._session.state is _FEDERATED else "sign_in"
+            raise self._not_signed_in(f"call {verb}() first")
         return prompt, limit
 
     def _join(self, ticket: int, label: str) -> Waiter:
@@ -145,14 +148,15 @@ class SignInWait:
 
     def _not_signed_in(self, why: str) -> AuthError:
         username = self._session.username
+        sign_in = f"The sign-in of {username}" if username else "The sign-in"
         match self._session.state_reason:
             case "offline" | "unavailable" as reason:
+                away = "its provider or Cognito" if self._session.state is _FEDERATED else "Cognito"
                 return ServiceUnavailable(
-                    f"The sign-in of {username} could not be renewed: Cognito cannot be reached; nothing is lost",
-                    reason=reason,
+                    f"{sign_in} could not be renewed: {away} cannot be reached; nothing is lost", reason=reason
                 )
             case "refused":
-                return SignInRequired(f"The sign-in of {username} has ended; {why}")
+                return SignInRequired(f"{sign_in} has ended; {why}")
             case _:
                 return SignInRequired(f"Nobody is signed in to AWS; {why}")
 

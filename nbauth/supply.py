@@ -18,8 +18,10 @@ from nbauth.core.states import (
     SignedOut,
     State,
     TokensInvalid,
+    beside_step_up,
     credentials_of,
     known_user,
+    standing,
     tokens_of,
 )
 from nbauth.core.tokens import TokenSet
@@ -90,7 +92,7 @@ class Supply:
         """
         renewed = False
         while True:
-            state = self._runtime.flow.state
+            state = standing(self._runtime.flow.state)
             if not isinstance(state, SignedIn):
                 wait_for_sign_in()
                 continue
@@ -118,7 +120,7 @@ class Supply:
             return fresh[0]
         renewed = tokens_renewed = False
         while True:
-            state = self._runtime.flow.state
+            state = beside_step_up(self._runtime.flow.state)
             held = credentials_of(state)
             if held and (renewed or self._is_valid(held)) and not force:
                 self.tend()
@@ -132,7 +134,7 @@ class Supply:
             if isinstance(flight.error, NotAuthorized) and isinstance(state, SignedIn) and not tokens_renewed:
                 # Revoked, or ended by the identity pool's clock: whether the sign-in lasts is for the user pool to say.
                 self._be_vouched_for(wait_for_sign_in, force=True)
-                tokens_renewed = True
+                force = tokens_renewed = True
             elif isinstance(flight.error, NotAuthorized) and isinstance(state, SignedIn) and state.federation:
                 refused = RefreshRefused(str(flight.error))
                 self._runtime.dispatch(LoginsFailed(refused, state.federation, self._clock.now()))
@@ -144,9 +146,10 @@ class Supply:
     def _be_vouched_for(self, wait_for_sign_in: WaitForSignIn, *, force: bool = False) -> None:
         """Return once there is something that an identity pool takes for a user; as `tokens` does."""
         while True:
-            state = self._runtime.flow.state
+            state = standing(self._runtime.flow.state)
             if not isinstance(state, SignedIn):
                 wait_for_sign_in()
+                force = False  # what the sign-in brought has not been refused
             elif state.federation is None:
                 self.tokens(wait_for_sign_in, force=force)
                 return
@@ -172,7 +175,7 @@ class Supply:
 
     def tend(self) -> None:
         """Begin in the background whatever is due."""
-        now, state = self._clock.now(), self._runtime.flow.state
+        now, state = self._clock.now(), beside_step_up(self._runtime.flow.state)
         tokens, credentials = self._tokens, self._credentials
         if _is_due(now, now if _is_cut_off(state) else tokens and tokens[1], self._token_pace):
             self._token_pace.attempted(now)
@@ -209,6 +212,10 @@ class Supply:
         return flight.error
 
     def _fetch(self, held: AwsCredentials | None) -> Flight | None:
+        if linking := self._runtime.linking:
+            linking.wait()
+            if linking.error is None:
+                return None
         self._credential_pace.attempted(self._clock.now())
         flight = self._begin_fetch(held)
         if flight is not None:

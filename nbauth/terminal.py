@@ -6,12 +6,14 @@ from the service or the user is printed without its control characters: some of 
 
 import getpass
 import sys
+import textwrap
 import time
 from collections.abc import Mapping
 from threading import Event
 from typing import TYPE_CHECKING
 
 from nbauth import kernel
+from nbauth.core.challenges import METHOD, Field
 from nbauth.core.conversation import (
     CANCELLED,
     nobody_signed_in_within,
@@ -27,7 +29,7 @@ from nbauth.errors import AuthError
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
-    from nbauth.core.challenges import Challenge, Field
+    from nbauth.core.challenges import Challenge
 
 
 class TerminalPrompt:
@@ -71,7 +73,7 @@ class TerminalPrompt:
 
     def show_sign_in(self) -> None:
         """Hold the whole conversation: text has no other way to show a sign-in."""
-        if self._session.state is UserState.SIGNED_IN:
+        if self._session.state is UserState.SIGNED_IN and self._session.challenge is None:
             self.show_status()
         else:
             self.ask(Event(), None)
@@ -85,8 +87,10 @@ class TerminalPrompt:
         _say(line)
 
     def _step(self) -> bool:
-        """Ask one screen's worth of questions; return whether that signed somebody in."""
+        """Ask one screen's worth of questions; return whether there is no more to ask."""
         challenge = self._session.challenge
+        if challenge is None and self._session.state is UserState.SIGNED_IN:
+            return True
         try:
             if challenge is None:
                 self._sign_in()
@@ -111,7 +115,11 @@ class TerminalPrompt:
 
     def _answers(self, challenge: "Challenge") -> Mapping[str, str | Secret]:
         _say(challenge.title)
-        if challenge.hint:
+        if any(field.kind == "passkey" for field in challenge.fields):
+            return {METHOD: _another_way(challenge)}
+        if challenge.totp_secret:
+            _show_key(challenge)
+        elif challenge.hint:
             _say(challenge.hint)
         return {field.name: _answer(field) for field in challenge.fields}
 
@@ -120,7 +128,29 @@ class _GivenUp(Exception):
     """The person wants no sign-in."""
 
 
-def _answer(field: "Field") -> str | Secret:
+def _another_way(challenge: "Challenge") -> str | Secret:
+    """Ask for another way than one that only a browser can take."""
+    _say("Only a browser can do that, and this is text.")
+    if not challenge.alternatives:
+        raise _GivenUp
+    return _answer(Field(METHOD, "Another way", "choice", challenge.alternatives))
+
+
+def _show_key(challenge: "Challenge") -> None:
+    """Print what to set an authenticator app up with, unless what is printed is kept."""
+    if kernel.current_kernel() is not None:
+        _say("An authenticator app cannot be set up here, because what stands under a cell is saved with the notebook.")
+        _say("Sign in once in a terminal (nbauth sign-in), or where the sign-in panel is shown.")
+        raise _GivenUp
+    if challenge.totp_secret and challenge.totp_uri:
+        import segno
+
+        segno.make(challenge.totp_uri.reveal(), micro=False).terminal(out=sys.stdout, compact=True)
+        _say(f"Key: {' '.join(textwrap.wrap(challenge.totp_secret.reveal(), 4))}")
+        _say("Scan the picture with an authenticator app, or type the key there.")
+
+
+def _answer(field: Field) -> str | Secret:
     """Ask for a field until there is an answer."""
     for number, (_, label) in enumerate(field.choices, start=1):
         _say(f"  {number}  {label}")
@@ -130,7 +160,7 @@ def _answer(field: "Field") -> str | Secret:
             return answer
 
 
-def _read(field: "Field") -> str:
+def _read(field: Field) -> str:
     answer = _ask(field.label)
     if field.kind != "choice":
         return "".join(answer.split()) if field.kind == "code" else answer

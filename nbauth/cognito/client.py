@@ -8,6 +8,7 @@ import functools
 import json
 import logging
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +44,8 @@ _READS = frozenset(
 _TRIES = 3
 
 _LONGEST_PAUSE = 0.5
+
+_LARGEST_PAGE = 1 << 16  # bytes; a page of keys has about 900
 
 _SECRETS = frozenset(
     {"AccessToken", "IdToken", "RefreshToken", "SecretCode", "SecretKey", "Session", "SessionToken", "Token"}
@@ -95,25 +98,42 @@ class Clients:
         """
         return self._client("cognito-identity", self._config.identity_pool_region)
 
-    def warm(self, *, connect: bool = False) -> None:
+    @property
+    def keys_url(self) -> str:
+        """Where the user pool's public keys are.
+
+        Raises:
+            ConfigError: No client can be made for this region or endpoint.
+        """
+        return f"{self.user_pools.meta.endpoint_url}/{self._config.user_pool_id}/.well-known/jwks.json"
+
+    def warm(self, *, connect: bool = False, keep_keys: Callable[[str, bytes], None] | None = None) -> None:
         """Make both clients in the background; what goes wrong is said at first use.
 
         Args:
             connect: Open a connection of each, too; without it there is no network.
+            keep_keys: Takes the page of the user pool's keys, and where it is from: a connection is opened with it.
         """
-        threading.Thread(target=self._warm, args=(connect,), name="nbauth-warm", daemon=True).start()
+        threading.Thread(target=self._warm, args=(connect, keep_keys), name="nbauth-warm", daemon=True).start()
+
+    def read(self, url: str) -> bytes | None:
+        """Return a page that is there for everybody, through the user pool's connections; None where there is none."""
+        return _read(self.user_pools, url)
 
     def _forget(self) -> None:
         # Two processes must not speak through one connection.
         self._made = {}
 
-    def _warm(self, connect: bool) -> None:
+    def _warm(self, connect: bool, keep_keys: Callable[[str, bytes], None] | None) -> None:
+        # botocore opens a connection with a request only, and none of Cognito's operations is without consequence.
         with suppress(ConfigError):
-            users, identities = self.user_pools, self.identity_pools
+            users, identities, page = self.user_pools, self.identity_pools, None
             if connect and self._config.user_pool_id:
-                _connect(users, f"{self._config.user_pool_id}/.well-known/jwks.json")
+                page = _read(users, self.keys_url)
             if connect and self._config.identity_pool_id:
-                _connect(identities, ".well-known/openid-configuration")
+                _read(identities, f"{identities.meta.endpoint_url}/.well-known/openid-configuration")
+            if page and keep_keys:
+                keep_keys(self.keys_url, page)
 
     def _client(self, service: str, region: str | None) -> Any:
         if (made := self._made.get(service)) is None:
@@ -188,6 +208,14 @@ def _make(service: str, region: str | None, endpoint_url: str | None) -> Any:
     raise ConfigError(f"No connection to Cognito can be set up: {reason}")
 
 
+def domain_of(region: str) -> str:
+    """Return AWS's domain in a region, such as ``amazonaws.com.cn``."""
+    for partition in _data_loader().load_data("partitions")["partitions"]:
+        if region in partition["regions"] or re.match(partition["regionRegex"], region):
+            return str(partition["outputs"]["dnsSuffix"])
+    return "amazonaws.com"
+
+
 @functools.cache
 def _data_loader() -> Any:
     # Most of the time that it takes to make a client goes into reading botocore's description of the service.
@@ -196,14 +224,17 @@ def _data_loader() -> Any:
     return create_loader()
 
 
-def _connect(client: Any, path: str) -> None:
-    """Have a client open a connection and keep it, by asking for what everybody may read; the answer is let go."""
+def _read(client: Any, url: str) -> bytes | None:
     from botocore.awsrequest import AWSRequest
 
-    # botocore opens one with a request only, and none of Cognito's operations is without consequence. Whatever goes
-    # wrong, offline or in a botocore without this attribute, the next request finds out for itself.
+    # Whatever goes wrong, offline or in a botocore without this attribute, the next request finds out for itself.
     with suppress(Exception):
-        client._endpoint.http_session.send(AWSRequest("GET", f"{client.meta.endpoint_url}/{path}").prepare())
+        answer = client._endpoint.http_session.send(AWSRequest("GET", url, stream_output=True).prepare())
+        content: bytes = answer.raw.read(_LARGEST_PAGE + 1)
+        if len(content) <= _LARGEST_PAGE:
+            return content if answer.status_code == 200 else None
+        answer.raw.close()  # what is left of it would stand in the way of the next answer
+    return None
 
 
 def _attempt(operation: Callable[..., Any], purpose: str, params: Mapping[str, Any]) -> Mapping[str, Any] | AuthError:

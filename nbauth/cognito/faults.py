@@ -102,6 +102,7 @@ _WHICH_ROLE = (
     " cognito:roles, or ask the pool's administrator for a rule that decides"
 )
 _DENIED = "The identity pool gives this user no role: ask its administrator for a rule or a group that does"
+_TIER = "The user pool's feature plan does not have this: its administrator must choose Essentials or Plus"
 _SET_UP = "The user pool is not set up for this: its administrator must change it"
 _RENEW = "The sign-in can no longer be renewed: sign in again"
 _START_OVER = "The sign-in took too long, or was answered elsewhere: start it over"
@@ -128,7 +129,8 @@ _SETTINGS = (
     _Rule("InvalidIdentityPoolConfiguration", ConfigError, _NO_ROLE),
     _Rule("InvalidSmsRoleAccessPolicy InvalidSmsRoleTrustRelationship", ConfigError, _SET_UP, quoted=True),
     _Rule("InvalidEmailRoleAccessPolicy InvalidUserPoolConfiguration", ConfigError, _SET_UP, quoted=True),
-    _Rule("FeatureUnavailableInTier UserPoolAddOnNotEnabled", ConfigError, _SET_UP, quoted=True),
+    _Rule("FeatureUnavailableInTier", ConfigError, _TIER, quoted=True),
+    _Rule("UserPoolAddOnNotEnabled", ConfigError, _SET_UP, quoted=True),
     _Rule("OperationNotEnabled", ConfigError, _SET_UP, quoted=True),
     _Rule("WebAuthnNotEnabled WebAuthnConfigurationMissing", ConfigError, _SET_UP, quoted=True),
     _Rule("WebAuthnOriginNotAllowed WebAuthnRelyingPartyMismatch", ConfigError, _ORIGIN, quoted=True),

@@ -13,6 +13,7 @@ from nbauth.cognito.answers import Answer
 from nbauth.cognito.app_client import NOT_FOUND, AppClient
 from nbauth.cognito.client import Clients, call
 from nbauth.cognito.faults import UNKNOWN_OPERATION
+from nbauth.cognito.pool_keys import PoolKeys
 from nbauth.cognito.sign_in import Attempt, Outcome, SignIn
 from nbauth.cognito.srp import prepare
 from nbauth.core.challenges import Answers, Challenge
@@ -31,17 +32,19 @@ class CognitoUserPool(UserPool):
         config: Which user pool and app client.
         clients: How to reach it.
         clock: Tells the time where the pool does not.
+        keys: Where the pool's public keys go once they have been fetched ahead; None for nowhere.
     """
 
-    def __init__(self, config: AuthConfig, clients: Clients, clock: Clock) -> None:
+    def __init__(self, config: AuthConfig, clients: Clients, clock: Clock, keys: PoolKeys | None = None) -> None:
         self._config = config
         self._clients = clients
+        self._keys = keys
         self._app = AppClient(config, clients, clock)
         self._attempts: WeakKeyDictionary[Secret, Attempt] = WeakKeyDictionary()  # by challenge session
 
     def warm(self, *, connect: bool = False) -> None:
         """Load in the background what the first sign-in will need; without network unless it is to `connect`."""
-        self._clients.warm(connect=connect)
+        self._clients.warm(connect=connect, keep_keys=self._keys.take if self._keys else None)
         threading.Thread(target=prepare, name="nbauth-warm-srp", daemon=True).start()
 
     def initiate_auth(self, credential: Credential) -> Challenge | TokenSet:

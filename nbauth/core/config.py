@@ -6,11 +6,13 @@ is never matched against a list or a pattern of regions: AWS adds some, and emul
 
 import reprlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from re import ASCII, fullmatch
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
+from nbauth.core.password_policy import PasswordPolicy
 from nbauth.core.secret import Secret
 from nbauth.errors import ConfigError
 
@@ -39,6 +41,10 @@ class AuthConfig:
         guest_access: False for no guests, None for guests only on request, True for being one while nobody is signed in
             as soon as AWS is used, ``"eager"`` for being one at once.
         username_attributes: What people type as their user name, such as ``email``; empty for a user name.
+        self_sign_up: False where only an administrator makes accounts, so that nobody is offered to make one.
+        sign_up_attributes: What the pool must know of somebody who signs up, such as ``email`` or ``custom:team``.
+        password_policy: What the pool asks of passwords; None where that is not known.
+        passkey_domain: The domain that the pool takes passkeys for (relying party); None where it is not known.
         sources: Where each value came from, for messages; no part of what the configuration is.
 
     Raises:
@@ -56,9 +62,14 @@ class AuthConfig:
     auth_flow: str
     guest_access: GuestAccess | None
     username_attributes: tuple[str, ...]
+    self_sign_up: bool | None
+    sign_up_attributes: tuple[str, ...]
+    password_policy: PasswordPolicy | None
+    passkey_domain: str | None
     sources: Mapping[str, str] = field(compare=False)
 
-    # Written out because it takes more than it keeps: a str for the secret, any iterable for the attributes.
+    # Written out because it takes more than it keeps: a str for the secret, any iterable for the attributes, a mapping
+    # for the policy.
     def __init__(
         self,
         *,
@@ -73,6 +84,10 @@ class AuthConfig:
         auth_flow: str | None = None,
         guest_access: GuestAccess | None = None,
         username_attributes: Iterable[str] | None = None,
+        self_sign_up: bool | None = None,
+        sign_up_attributes: Iterable[str] | None = None,
+        password_policy: PasswordPolicy | Mapping[str, Any] | None = None,
+        passkey_domain: str | None = None,
         sources: Mapping[str, str] | None = None,
     ) -> None:
         values: dict[str, Any] = {
@@ -87,6 +102,10 @@ class AuthConfig:
             "auth_flow": "USER_SRP_AUTH" if auth_flow is None else auth_flow,
             "guest_access": guest_access,
             "username_attributes": () if username_attributes is None else _lowered(username_attributes),
+            "self_sign_up": self_sign_up,
+            "sign_up_attributes": () if sign_up_attributes is None else _listed(sign_up_attributes),
+            "password_policy": _policy(password_policy),
+            "passkey_domain": passkey_domain,
         }
         origins = dict(sources or {})
         for name, value in values.items():
@@ -222,6 +241,14 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "auth_flow": (lambda value: value in AUTH_FLOWS, f"it is one of {', '.join(AUTH_FLOWS)}"),
     "guest_access": (lambda value: isinstance(value, bool) or value == "eager", "it is true, false or 'eager'"),
     "username_attributes": (_is_names, "it is a list of names such as 'email'"),
+    "self_sign_up": (lambda value: isinstance(value, bool), "it is true or false"),
+    "sign_up_attributes": (_is_names, "it is a list of names such as 'email' and 'custom:team'"),
+    "password_policy": (
+        lambda value: isinstance(value, PasswordPolicy),
+        "it looks like {'min_length': 8, 'require_numbers': True}, with require_lowercase, require_uppercase and"
+        " require_symbols",
+    ),
+    "passkey_domain": (_matches(rf"{_HOST_LABEL}(\.{_HOST_LABEL})*"), "a domain looks like 'example.com'"),
 }
 _POOL_IDS = ("user_pool_id", "identity_pool_id")
 _SHORT = reprlib.Repr()
@@ -270,6 +297,17 @@ def _lowered(names: Any) -> Any:
     if isinstance(names, str | bytes) or not isinstance(names, Iterable):
         return names
     return tuple(name.lower() if isinstance(name, str) else name for name in names)
+
+
+def _listed(names: Any) -> Any:
+    return names if isinstance(names, str | bytes) or not isinstance(names, Iterable) else tuple(names)
+
+
+def _policy(values: Any) -> Any:
+    if isinstance(values, Mapping):
+        with suppress(ValueError):
+            return PasswordPolicy.of(values)
+    return values
 
 
 def _from(source: str | None) -> str:

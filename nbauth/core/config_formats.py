@@ -16,7 +16,10 @@ from nbauth.errors import ConfigError
 
 Settings = dict[str, Any]
 
-OVERLAY = ("endpoint_url", "issuer", "client_secret", "custom_role_arn", "guest_access", "auth_flow")
+OVERLAY = (
+    *("endpoint_url", "issuer", "client_secret", "custom_role_arn", "guest_access", "auth_flow"),
+    *("self_sign_up", "sign_up_attributes"),
+)
 """What ``custom.nbauth`` in amplify_outputs.json may add to what the format can say."""
 
 
@@ -81,6 +84,7 @@ def _read_outputs(values: Mapping[str, Any], source: str) -> Settings:
     overlay = _section(values, "custom", "nbauth")
     for name in overlay:
         check_name(name, f"custom.nbauth in {source}", OVERLAY)
+    passwordless = _section(auth, "passwordless")
     return {
         "region": auth.get("aws_region"),
         "user_pool_id": auth.get("user_pool_id"),
@@ -88,6 +92,11 @@ def _read_outputs(values: Mapping[str, Any], source: str) -> Settings:
         "identity_pool_id": auth.get("identity_pool_id"),
         "guest_access": _guests(auth.get("unauthenticated_identities_enabled")),
         "username_attributes": auth.get("username_attributes"),
+        "sign_up_attributes": auth.get("standard_required_attributes"),
+        "password_policy": _outputs_policy(_section(auth, "password_policy")),
+        "passkey_domain": _section(passwordless, "web_authn").get("relying_party_id"),
+        # Only this flow lets people choose what to begin with.
+        "auth_flow": "USER_AUTH" if any(passwordless.values()) else None,
         **overlay,
     }
 
@@ -100,6 +109,8 @@ def _read_exports(values: Mapping[str, Any], source: str) -> Settings:
         "identity_pool_id": values.get("aws_cognito_identity_pool_id"),
         "guest_access": _guests(values.get("aws_mandatory_sign_in") != "enable"),
         "username_attributes": values.get("aws_cognito_username_attributes"),
+        "sign_up_attributes": _attributes(values.get("aws_cognito_signup_attributes")),
+        "password_policy": _gen_1_policy(_section(values, "aws_cognito_password_protection_settings")),
     }
 
 
@@ -120,6 +131,8 @@ def _read_awsconfiguration(values: Mapping[str, Any], source: str) -> Settings:
         "endpoint_url": _endpoint(user_pool.get("Endpoint"), None, identity_pool.get("PoolId"), source),
         "auth_flow": auth.get("authenticationFlowType"),
         "username_attributes": auth.get("usernameAttributes"),
+        "sign_up_attributes": _attributes(auth.get("signupAttributes")),
+        "password_policy": _gen_1_policy(_section(auth, "passwordProtectionSettings")),
     }
 
 
@@ -136,6 +149,10 @@ def _read_resources(values: Mapping[str, Any], source: str) -> Settings:
         ),
         "guest_access": _guests(auth.get("allowGuestAccess")),
         "username_attributes": [ours for theirs, ours in names.items() if sign_in_with.get(theirs) is True],
+        "sign_up_attributes": _required(_section(auth, "userAttributes")),
+        "password_policy": _resources_policy(_section(auth, "passwordFormat")),
+        "passkey_domain": _section(auth, "passwordless", "webAuthn").get("relyingPartyId"),
+        "auth_flow": "USER_AUTH" if any(_section(auth, "passwordless").values()) else None,
     }
 
 
@@ -163,6 +180,45 @@ def _section(values: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
 
 def _default(section: Mapping[str, Any]) -> Mapping[str, Any]:
     return _section(section, "Default") or section
+
+
+def _attributes(names: object) -> object:
+    # Gen 1 writes EMAIL for email; attributes of the pool's own keep their spelling.
+    if not isinstance(names, list):
+        return None
+    return [name.lower() if isinstance(name, str) and name.isupper() else name for name in names]
+
+
+def _required(attributes: Mapping[str, Any]) -> list[str]:
+    return [name for name in attributes if _section(attributes, name).get("required") is True]
+
+
+def _outputs_policy(settings: Mapping[str, Any]) -> object:
+    return _policy(settings.get("min_length"), lambda kind: settings.get(f"require_{kind}") is True, bool(settings))
+
+
+def _gen_1_policy(settings: Mapping[str, Any]) -> object:
+    characters = settings.get("passwordPolicyCharacters")
+    required = characters if isinstance(characters, list) else []
+    return _policy(
+        settings.get("passwordPolicyMinLength"), lambda kind: f"REQUIRES_{kind.upper()}" in required, bool(settings)
+    )
+
+
+def _resources_policy(settings: Mapping[str, Any]) -> object:
+    theirs = {"symbols": "requireSpecialCharacters"}
+    return _policy(
+        settings.get("minLength"),
+        lambda kind: settings.get(theirs.get(kind, f"require{kind.capitalize()}")) is True,
+        bool(settings),
+    )
+
+
+def _policy(least: object, requires: Callable[[str], bool], is_set: bool) -> object:
+    if not is_set:
+        return None
+    length = {} if least is None else {"min_length": least}
+    return length | {f"require_{kind}": requires(kind) for kind in ("lowercase", "uppercase", "numbers", "symbols")}
 
 
 def _guests(permitted: object) -> bool | None:

@@ -15,8 +15,9 @@ from nbauth.core.device import RememberedDevice
 from nbauth.core.federation import Federation
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
+from nbauth.core.step_up import StepUp
 from nbauth.core.tokens import TokenSet
-from nbauth.errors import AuthError
+from nbauth.errors import AuthError, TokensNotGenuine
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class SignIn:
         preferred_challenge: For USER_AUTH: the way to sign in, such as ``EMAIL_OTP``; None for a choice.
         analytics: Passed on as AnalyticsMetadata.
         user_context: Passed on as UserContextData.
+        step_up: What the user who is signed in proves anew; None for a sign-in.
     """
 
     username: str
@@ -56,6 +58,7 @@ class SignIn:
     preferred_challenge: str | None = None
     analytics: Mapping[str, str] = field(default_factory=dict)
     user_context: Mapping[str, str] = field(default_factory=dict)
+    step_up: StepUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,14 @@ class TokensRefreshed:
 
 
 @dataclass(frozen=True, slots=True)
+class TokensDisproved:
+    """Tokens that were taken in have turned out not to be the pool's."""
+
+    tokens: TokenSet
+    error: TokensNotGenuine
+
+
+@dataclass(frozen=True, slots=True)
 class SignInFailed:
     """A sign-in or an answer was refused, or did not get through."""
 
@@ -198,6 +209,7 @@ Event: TypeAlias = (
     | ChallengeIssued
     | TokensIssued
     | TokensRefreshed
+    | TokensDisproved
     | SignInFailed
     | RefreshFailed
     | LoginsRenewed

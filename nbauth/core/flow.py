@@ -48,6 +48,7 @@ from nbauth.core.events import (
     SignInFailed,
     SignOut,
     SignOutEverywhere,
+    TokensDisproved,
     TokensIssued,
     TokensRefreshed,
 )
@@ -66,7 +67,9 @@ from nbauth.core.states import (
     TokensInvalid,
     UnderWay,
     Unknown,
+    beside_step_up,
     device_of,
+    is_step_up,
     known_user,
     record_of,
     standing,
@@ -79,7 +82,21 @@ from nbauth.errors import (
     InvalidTransition,
     RefreshRefused,
     ServiceUnavailable,
+    TokensNotGenuine,
 )
+
+_OF_A_SIGN_IN = (
+    Opened,
+    SignIn,
+    FederatedSignIn,
+    Respond,
+    ResendWanted,
+    Cancel,
+    ChallengeIssued,
+    TokensIssued,
+    SignInFailed,
+)
+"""What happens to a sign-in that is under way, or would begin another; all else happens to the user."""
 
 _B = TypeVar("_B", bound=Base | SignedIn)
 
@@ -110,7 +127,8 @@ class Flow:
         under_way = isinstance(state, UnderWay)
         ends = isinstance(self.state, UnderWay) and not under_way
         # What was asked for in the name of whoever was here before is not the newcomer's.
-        replaced = isinstance(event, RecordChanged) and not under_way and not _is_same(self.state, state)
+        may_replace = isinstance(event, RecordChanged | TokensDisproved | RefreshFailed)
+        replaced = may_replace and not under_way and not _is_same(self.state, state)
         return Flow(state, self.attempt + (begins or ends or replaced)), effects
 
 
@@ -120,6 +138,8 @@ def step(state: State, event: Event) -> Step:
     Raises:
         InvalidTransition: `state` does not know `event`.
     """
+    if is_step_up(state) and not isinstance(event, _OF_A_SIGN_IN):
+        return _happens_beside_step_up(state, event)
     match event:
         case Opened():
             return _opened(state, event)
@@ -134,7 +154,7 @@ def step(state: State, event: Event) -> Step:
         case ResendWanted():
             return _resend(state, event)
         case Cancel():
-            return standing(state), ()
+            return _fallen_back(state), ()
         case SignOut():
             return _sign_out(state, event)
         case DeviceForgotten():
@@ -149,6 +169,8 @@ def step(state: State, event: Event) -> Step:
             return _signed_in(state, event)
         case TokensRefreshed():
             return _refreshed(state, event)
+        case TokensDisproved():
+            return _disproved(state, event)
         case SignInFailed():
             return _sign_in_failed(state, event)
         case RefreshFailed():
@@ -188,10 +210,16 @@ def _found(record: Record | None) -> SignedIn | Base:
 
 def _begin(state: State, event: SignIn) -> Step:
     base = standing(state)
-    if isinstance(base, SignedIn | Unknown):
+    if isinstance(base, Unknown) or not _may_begin(base, event):
         raise _unknown(state, event)
     base = _without_fetch(base)
     return SigningIn(event.username, base), (InitiateAuth(event, device_of(base)),)
+
+
+def _may_begin(base: Base | SignedIn, event: SignIn) -> bool:
+    if event.step_up is None:
+        return not isinstance(base, SignedIn)
+    return isinstance(base, SignedIn) and not base.federation and base.record.username == event.username
 
 
 def _without_fetch(base: _B) -> _B:
@@ -203,7 +231,7 @@ def _begin_federated(state: State, event: FederatedSignIn) -> Step:
     base, federation, identity_id = standing(state), event.federation, event.identity_id
     match base:
         case SignedIn(federation=Federation() as before):
-            federation = before.having(federation.logins)
+            federation = before.joined_by(federation)
             identity_id = identity_id or base.record.identity_id
         case Guest() | TokensInvalid():
             identity_id = identity_id or _identity_to_link(base, federation)
@@ -242,6 +270,8 @@ def _challenged(state: State, event: ChallengeIssued) -> Step:
 def _signed_in(state: State, event: TokensIssued) -> Step:
     if not isinstance(state, SigningIn | Challenged):
         raise _unknown(state, event)
+    if isinstance(state.base, SignedIn):
+        return _stepped_up(state.base, event.tokens)
     tokens = event.tokens
     record = Record(
         username=tokens.username,
@@ -256,6 +286,31 @@ def _signed_in(state: State, event: TokensIssued) -> Step:
     return SignedIn(record, tokens, guest_identity_id=guest_identity_id), (SaveRecord(record), *_replaced(state.base))
 
 
+def _stepped_up(user: SignedIn, tokens: TokenSet) -> Step:
+    if tokens.sub != user.record.sub:
+        return _without_fetch(user), _disown(tokens)
+    refresh_token = tokens.refresh_token or user.record.refresh_token
+    device = tokens.device or (None if tokens.device_gone else user.record.device)
+    record = replace(user.record, refresh_token=refresh_token, device=device)
+    effects: tuple[Effect, ...] = (SaveRecord(record),) if record != user.record else ()
+    # Credentials for what has been proved now are asked for anew.
+    stepped_up = SignedIn(
+        record,
+        tokens,
+        guest_identity_id=user.guest_identity_id,
+        refreshing=user.refreshing and refresh_token == user.record.refresh_token,
+    )
+    return stepped_up, effects + _superseded(user, tokens)
+
+
+def _superseded(user: SignedIn, tokens: TokenSet) -> tuple[Effect, ...]:
+    """The refresh token before a step-up must not stay good, unless what came hangs on it (`origin_jti`)."""
+    before, after = (held.claims.get("origin_jti") if held else None for held in (user.tokens, tokens))
+    is_apart = before is not None and after is not None and before != after
+    superseded = user.record.refresh_token if tokens.refresh_token and is_apart else None
+    return (RevokeTokens(superseded),) if superseded else ()
+
+
 def _replaced(base: Base | SignedIn) -> tuple[Effect, ...]:
     """A sign-in that another one takes the place of must not stay good."""
     replaced = base.record.refresh_token if isinstance(base, TokensInvalid) else None
@@ -266,7 +321,7 @@ def _federated(state: Federating, credentials: AwsCredentials) -> Step:
     first, device = state.federation.logins[0], device_of(state.base)
     record = Record(
         username=first.username,
-        sub=first.sub or first.provider,
+        sub=first.sub or credentials.identity_id,
         identity_id=credentials.identity_id,
         device=device,
         provider=first.provider,
@@ -275,24 +330,50 @@ def _federated(state: Federating, credentials: AwsCredentials) -> Step:
     return signed_in, (SaveRecord(record), *_replaced(state.base))
 
 
-def _known_identity(base: Base, tokens: TokenSet) -> str | None:
+def _known_identity(base: Base | SignedIn, tokens: TokenSet) -> str | None:
     return base.record.identity_id if isinstance(base, TokensInvalid) and base.record.sub == tokens.sub else None
 
 
-def _known_device(base: Base, tokens: TokenSet) -> RememberedDevice | None:
+def _known_device(base: Base | SignedIn, tokens: TokenSet) -> RememberedDevice | None:
     device = device_of(base)
     return device if device and device.username == tokens.username else None
 
 
 def _sign_in_failed(state: State, event: SignInFailed) -> Step:
     match state:
-        case SigningIn(base=base):
-            return base, ()
-        case Challenged(base=base):
+        case SigningIn():
+            return _fallen_back(state), ()
+        case Challenged():
             over = isinstance(event.error, ChallengeExpired)
-            return (base, ()) if over else (replace(state, responding=False), ())
+            return (_fallen_back(state) if over else replace(state, responding=False)), ()
         case _:
             raise _unknown(state, event)
+
+
+def _fallen_back(state: State) -> State:
+    """Return where a sign-in began, which is over; any other state as it is."""
+    return _without_fetch(state.base) if isinstance(state, UnderWay) else state
+
+
+def _happens_beside_step_up(state: State, event: Event) -> Step:
+    """Have an event happen to the user who steps up; the step-up goes on for as long as that user is known."""
+    before = beside_step_up(state)
+    after, effects = step(before, event)
+    user = known_user(after)
+    if user is None or not isinstance(state, SigningIn | Challenged) or not _is_same(before, after):
+        return after, effects
+    return replace(state, base=user), effects
+
+
+def _disproved(state: State, event: TokensDisproved) -> Step:
+    user = known_user(state)
+    return _forgotten(state) if isinstance(user, SignedIn) and user.tokens == event.tokens else (state, ())
+
+
+def _forgotten(state: State) -> Step:
+    """Nothing is kept of a user whose tokens are not the pool's."""
+    nobody = SignedOut()
+    return (replace(state, base=nobody) if isinstance(state, UnderWay) else nobody), (ForgetRecord(),)
 
 
 # -- staying and leaving
@@ -361,6 +442,8 @@ def _refresh_failed(state: State, event: RefreshFailed) -> Step:
         return _with_user(state, TokensInvalid(record, "refused")), (SaveRecord(record),)
     if isinstance(user, SignedIn) and _has_valid_tokens(user, event.now):
         return replace(user, refreshing=False), ()
+    if isinstance(event.error, TokensNotGenuine):
+        return _forgotten(state)
     return _with_user(state, TokensInvalid(user.record, _reason(event.error), user.credentials)), ()
 
 

@@ -71,7 +71,7 @@ class TokensInvalid:
 
 
 Base: TypeAlias = SignedOut | Guest | TokensInvalid
-"""Where a sign-in starts, and where it falls back to."""
+"""Where a sign-in starts, and where it falls back to. That of a step-up starts from a user who is signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class SigningIn:
     """Waiting for the pool's first answer."""
 
     username: str
-    base: Base
+    base: Base | SignedIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Challenged:
     """The pool asked for something more; `responding` while an answer is on its way."""
 
     challenge: Challenge
-    base: Base
+    base: Base | SignedIn
     responding: bool = False
 
 
@@ -128,6 +128,16 @@ def user_state(state: State) -> UserState:
 def standing(state: State) -> Base | SignedIn | Unknown:
     """Return what holds while a sign-in is under way, and after it should it fail."""
     return state.base if isinstance(state, UnderWay) else state
+
+
+def is_step_up(state: State) -> bool:
+    """Return whether a user who is signed in proves something anew."""
+    return isinstance(state, SigningIn | Challenged) and isinstance(state.base, SignedIn)
+
+
+def beside_step_up(state: State) -> State:
+    """Return what goes on unchanged while a user who is signed in steps up; any other state as it is."""
+    return standing(state) if is_step_up(state) else state
 
 
 def known_user(state: State) -> SignedIn | TokensInvalid | None:
@@ -174,7 +184,8 @@ def device_of(state: State) -> RememberedDevice | None:
 
 def tokens_of(state: State) -> TokenSet | None:
     """Return the tokens that `state` holds."""
-    return state.tokens if isinstance(state, SignedIn) else None
+    here = beside_step_up(state)
+    return here.tokens if isinstance(here, SignedIn) else None
 
 
 def credentials_of(state: State) -> AwsCredentials | None:

@@ -17,6 +17,7 @@ from nbauth.core.events import (
     SignIn,
     SignInFailed,
     SignOut,
+    TokensDisproved,
     TokensIssued,
     TokensRefreshed,
 )
@@ -32,7 +33,7 @@ from nbauth.core.states import (
     standing,
     user_state,
 )
-from nbauth.errors import AuthError, ServiceUnavailable
+from nbauth.errors import AuthError, ServiceUnavailable, TokensNotGenuine
 
 
 def observed(flow: Flow, now: datetime) -> dict[str, Any]:
@@ -60,7 +61,9 @@ def observed(flow: Flow, now: datetime) -> dict[str, Any]:
 def error_after(event: Event, error: AuthError | None) -> AuthError | None:
     """Return the sign-in error to show after `event`, given the one that was shown before."""
     match event:
-        case SignInFailed(new):
+        case SignInFailed(new) | TokensDisproved(error=new):
+            return new
+        case RefreshFailed(error=TokensNotGenuine() as new):
             return new
         case SignIn() | FederatedSignIn() | Respond() | ResendWanted() | SignOut():
             return None

@@ -7,6 +7,7 @@ must know that it was open. On Windows the profile folder's own access list does
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from nbauth.errors import StoreBusy, StoreError
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
+_ABANDONED = 60  # seconds
 _LARGEST = 1 << 18  # bytes; a record has about 2,000
 
 
@@ -101,6 +103,7 @@ class PrivateFolder:
         Raises:
             OSError: It cannot be done.
         """
+        self._clear(name)
         descriptor, temporary = tempfile.mkstemp(dir=self.path, prefix=f"{Path(name).stem}.", suffix=".tmp")
         try:
             with open(descriptor, "wb") as file:
@@ -119,6 +122,13 @@ class PrivateFolder:
     def left_behind(self, name: str) -> Iterator[Path]:
         """Return what a kernel left that ended in the middle of a `replace` of a file called `name`."""
         return self.path.glob(f"{Path(name).stem}.*.tmp")
+
+    def _clear(self, name: str) -> None:
+        # What is this old belongs to a kernel that has ended: a write takes no time.
+        for path in self.left_behind(name):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > _ABANDONED:
+                    path.unlink()
 
     def sync(self) -> None:
         """Make the names in the folder last through a power cut, where the file system can."""

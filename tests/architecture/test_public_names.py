@@ -77,6 +77,7 @@ SESSION = {
     "sign_up": "(username, password, *, attributes=None, client_metadata=None)",
     "signed_in": "(timeout=None)",
     "status_bar": "()",
+    "step_up": "(acr=None, max_age=None, *, wait=None)",
     "update_user_attributes": "(attributes, *, client_metadata=None, wait=None)",
     "verify_totp": "(code, device_name=None, *, wait=None)",
     "verify_user_attribute": "(name, *, client_metadata=None, wait=None)",

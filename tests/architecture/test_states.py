@@ -62,7 +62,8 @@ HAPPENINGS = {
         [RefreshWanted(NOW), LoginsRenewed(VOUCHED, VOUCHED)],
     ],
     "a renewal fails before the end of what there is": [
-        [RefreshWanted(NOW), RefreshFailed(OFFLINE, SPENT, NOW - timedelta(hours=2))]
+        [RefreshWanted(NOW), RefreshFailed(OFFLINE, SPENT, NOW - timedelta(hours=2))],
+        [RefreshWanted(NOW), LoginsFailed(OFFLINE, VOUCHED, NOW - timedelta(hours=2))],
     ],
     "what has ended cannot be renewed for now": [
         [RefreshWanted(NOW), RefreshFailed(OFFLINE, SPENT, NOW)],

@@ -14,6 +14,8 @@ NAMES = [
     "nest_asyncio",
     "platformdirs",
     "pycognito",
+    "jwt",
+    "segno",
     "traitlets",
     "keyring",
 ]

@@ -119,6 +119,14 @@ def tokens_and_credentials(auth: nbauth.AuthSession) -> None:
     auth.get_tokens(True)  # type: ignore[call-arg]
 
 
+def proof(auth: nbauth.AuthSession) -> None:
+    assert_type(auth.claims, Mapping[str, Any])
+    assert_type(auth.groups, tuple[str, ...])
+    assert_type(auth.step_up("urn:cognito:loa:2", 300, wait=60), nbauth.SignInResult)
+    assert_type(auth.step_up(max_age=0), nbauth.SignInResult)
+    auth.claims["sub"] = "another"  # type: ignore[index]
+
+
 def signing_up(auth: nbauth.AuthSession) -> None:
     made = auth.sign_up("ada", "password", attributes={"email": "ada@example.com"}, client_metadata={"key": "value"})
     assert_type(made, nbauth.SignUpResult)

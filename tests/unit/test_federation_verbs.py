@@ -1,13 +1,32 @@
 """Signing in with another provider's token: what it takes, what it buys, and what becomes of it when the token ends."""
 
+import dataclasses
 from datetime import timedelta
 
+import boto3
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
+from nbauth.accounts import Accounts
+from nbauth.auth_session import AuthSession
+from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.user_state import UserState
-from nbauth.errors import AlreadySignedIn, NotAuthorized, Rejected, ServiceUnavailable, SignInRequired
+from nbauth.errors import (
+    AlreadySignedIn,
+    AuthError,
+    IdentityGone,
+    NotAuthorized,
+    Rejected,
+    ServiceUnavailable,
+    SignInRequired,
+)
+from nbauth.magics import AwsMagics
+from nbauth.stores import StoreKey
+from nbauth.stores.file import FileStore
 from nbauth.testing import tokens
+from nbauth.text import whoami_text
 
 INVALID = UserState.SIGNED_OUT_FEDERATED_TOKENS_INVALID
 SENTINEL = "sentinel-7f1a"
@@ -17,8 +36,8 @@ SENTINEL = "sentinel-7f1a"
 def google(clock):
     """Returns a token as Google would give it, good for an hour."""
 
-    def give(name="eve", lifetime=timedelta(hours=1)):
-        issued = tokens(name, issued_at=clock.now(), lifetime=lifetime, issuer="https://accounts.google.com")
+    def give(name="eve", lifetime=timedelta(hours=1), **claims):
+        issued = tokens(name, issued_at=clock.now(), lifetime=lifetime, issuer="https://accounts.google.com", **claims)
         return issued.id_token.reveal()
 
     return give
@@ -148,3 +167,111 @@ def test_no_token_is_kept(session, google, store):
     record = store.load()
     assert record.provider == "accounts.google.com"
     assert record.refresh_token is None
+
+
+def test_a_cell_uses_aws_as_whoever_a_provider_vouches_for(session, google, monkeypatch, tmp_path):
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+    AwsMagics(shell, Accounts(make_session=lambda *_, **__: session), boto3_name="aws").register()
+    session.federated_sign_in("google", google())
+    result = shell.run_cell("%%aws_session\naws.get_credentials().access_key")
+    result.raise_error()
+    assert result.result == session.get_credentials().access_key_id
+
+
+def test_a_person_reads_who_is_signed_in_and_that_it_has_ended(session, google, clock):
+    session.federated_sign_in("google", google(email="eve@example.com"))
+    assert whoami_text(session).startswith("Signed in as eve@example.com.")
+    clock.advance(timedelta(hours=2))
+    with pytest.raises(SignInRequired):
+        session.get_credentials(wait=False)
+    assert whoami_text(session).startswith("The sign-in of eve@example.com has expired")
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_while_a_second_provider_is_linked_a_call_waits_for_what_comes_of_it(
+    taken, session, google, identities, in_threads
+):
+    session.federated_sign_in("google", google())
+    before = session.get_credentials()
+    with identities.hold_next("get_credentials") as linking:
+        if not taken:
+            identities.fail_next(NotAuthorized("not taken"), on="get_credentials")
+        (second,) = in_threads(lambda: session.federated_sign_in("login.example.com", google()))
+        assert linking.entered.wait(20)
+        (call,) = in_threads(lambda: session.get_credentials(wait=False, force_refresh=True))
+    assert (second.exception(20) is None) is taken
+    assert call.result(20) is not before
+    assert session.state is UserState.SIGNED_IN
+
+
+def raising(error):
+    def give():
+        raise error
+
+    return give
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        (ConnectionError, ConnectionError, "offline"),
+        (ConnectionError, KeyError, "offline"),
+        (KeyError, ConnectionError, "offline"),
+        (KeyError, KeyError, "refused"),
+        (ConnectionError, None, None),
+        (None, KeyError, None),
+    ],
+)
+def test_of_several_providers_one_that_answers_is_enough_and_one_that_may_yet_is_waited_for(
+    first, second, reason, session, google, clock
+):
+    failing = dict.fromkeys(("google", "apple"))
+    for name in failing:
+        session.federated_sign_in(name, lambda name=name: (failing[name] or google)())
+    failing |= {"google": first and raising(first(SENTINEL)), "apple": second and raising(second(SENTINEL))}
+    clock.advance(timedelta(hours=2))
+    if reason is None:
+        assert session.get_credentials(wait=False).expires_at > clock.now()
+    else:
+        with pytest.raises(AuthError):
+            session.get_credentials(wait=False)
+    assert session.state_reason == reason
+
+
+def test_a_back_ends_user_whose_identity_is_gone_is_given_no_other(session, google, identities):
+    with pytest.raises(IdentityGone):
+        session.federated_sign_in("developer", google(), identity_id="eu-west-1:gone")
+    assert "get_id" not in identities.calls
+    assert session.state is UserState.SIGNED_OUT
+
+
+def test_a_token_that_is_no_longer_taken_leads_to_the_function_and_then_to_another_sign_in(
+    session, google, identities, in_threads
+):
+    session.federated_sign_in("google", google)
+    for _ in range(2):
+        identities.fail_next(NotAuthorized("revoked"), on="get_credentials")
+    (call,) = in_threads(lambda: session.get_credentials(wait=20, force_refresh=True))
+    while not session.waiting:
+        assert not call.done() or call.result()
+    assert session.state is INVALID
+    session.federated_sign_in("google", google())
+    assert call.result(20).identity_id == session.identity_id
+    assert session.state is UserState.SIGNED_IN
+
+
+def test_a_sign_in_takes_the_place_of_one_that_another_kernel_keeps_meanwhile(
+    config, ports, nobody_to_ask, google, identities, in_threads, tmp_path
+):
+    tmp_path.chmod(0o700)
+    store = FileStore(tmp_path / "kept", StoreKey.of(config, "default"))
+    session = AuthSession(config, store="memory", ports=dataclasses.replace(ports, store=store))
+    with identities.hold_next("get_credentials") as asking:
+        (signing_in,) = in_threads(lambda: session.federated_sign_in("google", google()))
+        assert asking.entered.wait(20)
+        store.save(Record("mallory", "g-2", identity_id="eu-west-1:another", provider="accounts.google.com"))
+    assert signing_in.result(20).done
+    assert store.load().identity_id == session.identity_id
+    assert session.state is UserState.SIGNED_IN

@@ -172,6 +172,63 @@ def test_a_session_that_cannot_be_had_leaves_nothing_behind(shell, capsys):
     assert "SignInRequired: Nobody is signed in to AWS" in capsys.readouterr().out
 
 
+class Answering:
+    """Somebody who is there, and gives the right password to whoever asks for it."""
+
+    def __init__(self, session):
+        self._session = session
+
+    def available(self):
+        return True
+
+    def ask(self, done, timeout):
+        while self._session.challenge:
+            field = self._session.challenge.fields[0].name
+            self._session.confirm_sign_in("right" if field == "password" else "PASSWORD")
+
+
+@pytest.mark.usefixtures("magics")
+def test_a_step_up_comes_before_the_cell(shell, accounts, monkeypatch):
+    monkeypatch.setattr(AuthSession, "prompt_for", staticmethod(Answering))
+    auth = accounts.session()
+    before = auth.get_tokens()
+    shell.user_ns["auth"] = auth
+
+    during = run(shell, "%%aws_session --step-up --acr urn:cognito:loa:2 --max-age 300\n(auth.get_tokens(), aws)")
+
+    assert during[0] is auth.get_tokens() is not before
+    assert "aws" not in shell.user_ns
+
+
+@pytest.mark.usefixtures("magics")
+@pytest.mark.parametrize("options", ["--step-up", "--step-up --no-wait"])
+def test_a_step_up_that_nobody_can_be_asked_for_keeps_the_cell_from_running(options, shell, accounts, capsys):
+    auth = accounts.session()
+
+    assert not shell.run_cell(f"%%aws_session {options}\nran = True").success
+
+    assert not {"aws", "ran"} & shell.user_ns.keys()
+    assert (auth.challenge, auth.has_valid_tokens) == (None, True)
+    assert "SignInRequired: The user pool asks for a proof" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("magics")
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ("--acr urn:cognito:loa:2", "--acr and --max-age go with --step-up"),
+        ("--max-age 0", "--acr and --max-age go with --step-up"),
+        ("--step-up --guest", "a guest has nothing to prove"),
+        ("--step-up --max-age soon", "invalid int value"),
+    ],
+)
+def test_options_of_a_step_up_that_make_no_sense_are_refused(options, problem, shell, capsys):
+    assert not shell.run_cell(f"%%aws_session {options}\nran = True").success
+    assert "ran" not in shell.user_ns
+    shown = capsys.readouterr()
+    assert problem in shown.out + shown.err
+
+
 @pytest.mark.usefixtures("magics")
 @pytest.mark.parametrize(
     ("command", "text"),

@@ -66,6 +66,7 @@ def test_every_variable_sets_its_setting(work):
         "NBAUTH_STORE": "memory",
         "NBAUTH_SIGN_IN_WAIT": "1.5",
         "NBAUTH_ACCOUNT": "work",
+        "NBAUTH_LANGUAGE": "de",
         "NBAUTH_CONFIG": "",
     }
     assert environ.keys() == ENVIRONMENT.keys()
@@ -83,6 +84,7 @@ def test_every_variable_sets_its_setting(work):
     )
     session = resolve_session(environ=environ)
     assert (session.store, session.sign_in_wait, session.account) == ("memory", 1.5, "work")
+    assert session.language == "de"
 
 
 @pytest.mark.parametrize(("text", "value"), [("eager", "eager"), (" Eager ", "eager"), ("on", True), ("No", False)])
@@ -260,6 +262,7 @@ def test_something_else_as_configuration_is_refused(work):
 def test_session_settings_have_defaults():
     session = resolve_session(environ={})
     assert (session.store, session.sign_in_wait, session.account) == ("auto", 300.0, "default")
+    assert session.language is None
     assert session.sources == {}
 
 
@@ -284,12 +287,19 @@ def test_session_settings_have_the_same_order_of_sources():
         ("NBAUTH_SIGN_IN_WAIT", "nan", "a number of seconds"),
         ("NBAUTH_ACCOUNT", " ", "a name of up to 128 characters"),
         ("NBAUTH_ACCOUNT", "a\nb", "a name of up to 128 characters"),
+        ("NBAUTH_LANGUAGE", "Deutsch", "a language tag, such as 'de' or 'pt-BR'"),
+        ("NBAUTH_LANGUAGE", "../de", "a language tag, such as 'de' or 'pt-BR'"),
     ],
 )
 def test_a_wrong_session_setting_is_named(variable, value, fits):
     message = refusal(resolve_session, environ={variable: value})
     assert message.startswith(f"{ENVIRONMENT[variable]} from {variable} is ")
     assert fits in message
+
+
+@pytest.mark.parametrize("tag", ["de", "pt-BR", "zh-Hant-TW", "nb_NO", "fil"])
+def test_a_language_is_a_tag_of_any_length(tag):
+    assert resolve_session(traits=traits(language=tag), environ={"NBAUTH_LANGUAGE": "fr"}).language == tag
 
 
 def test_a_store_of_somebody_elses_is_a_dotted_path():

@@ -107,6 +107,27 @@ def test_a_code_is_asked_for_until_it_is_right(prompt, session, person, clock, c
     ]
 
 
+def test_what_a_step_up_asks_is_asked_and_the_user_stays_signed_in(prompt, session, person, clock):
+    session.sign_in("carol", PASSWORD)
+    session.confirm_sign_in(totp(TOTP_SECRET, clock.now()))
+    before = session.get_tokens()
+    session.step_up(wait=False)
+    person.answers = ["Password", "1", PASSWORD, totp(TOTP_SECRET, clock.now())]
+    prompt.show_sign_in()
+    assert (session.state, session.challenge) == (UserState.SIGNED_IN, None)
+    assert session.get_tokens() is not before
+
+
+def test_a_step_up_that_is_over_asks_nobody_to_sign_in(prompt, session, person, clock, capsys):
+    session.sign_in("ada", PASSWORD)
+    session.step_up(wait=False)
+    clock.advance(timedelta(hours=1))
+    person.answers = ["1"]
+    prompt.ask(threading.Event(), None)
+    assert len(person.questions) == 1
+    assert (session.state, session.challenge) == (UserState.SIGNED_IN, None)
+
+
 def test_a_new_password_is_read_hidden(prompt, session, person):
     person.answers = ["bob", PASSWORD, "another-password"]
     prompt.ask(threading.Event(), None)
@@ -196,3 +217,34 @@ def test_a_kernel_can_ask_where_somebody_is_there(prompt, monkeypatch):
     monkeypatch.setattr(kernel, "current_kernel", object)
     monkeypatch.setattr(kernel, "somebody_there", lambda: False)
     assert not prompt.available()
+
+
+def test_an_authenticator_app_is_set_up_in_a_terminal(prompt, session, users, person, clock, capsys):
+    users.add_user("erin", PASSWORD, must_set_up_mfa=True)
+    shown = []
+
+    def code_of_the_key_on_the_screen():
+        shown.append(capsys.readouterr().out)
+        key = next(line for line in shown[-1].splitlines() if line.startswith("Key: "))
+        return totp(key.removeprefix("Key: ").replace(" ", ""), clock.now())
+
+    person.answers = ["erin", PASSWORD, code_of_the_key_on_the_screen]
+    prompt.ask(threading.Event(), None)
+    assert session.username == "erin"
+    assert "\x1b[" in shown[0] or "█" in shown[0]  # the picture
+
+
+def test_a_key_is_not_printed_where_outputs_are_saved(prompt, session, users, person, monkeypatch, capsys):
+    users.add_user("erin", PASSWORD, must_set_up_mfa=True)
+    person.answers = ["erin", PASSWORD]
+    monkeypatch.setattr(kernel, "current_kernel", lambda: object())
+    prompt.ask(threading.Event(), None)
+    assert session.state is UserState.SIGNED_OUT
+    assert "Key:" not in capsys.readouterr().out
+
+
+def test_a_passkey_is_asked_for_in_no_text(prompt, session, person, monkeypatch, capsys):
+    offered = {"AvailableChallenges": '["WEB_AUTHN", "EMAIL_OTP"]'}
+    person.answers = ["1"]
+    assert prompt._answers(Challenge("WEB_AUTHN", "ada", None, offered, chosen="WEB_AUTHN")) == {"method": "EMAIL_OTP"}
+    assert "Only a browser can do that" in capsys.readouterr().out

@@ -96,6 +96,11 @@ def test_each_pool_is_where_its_id_says_whatever_region_is_set():
         ("custom_role_arn", "arn:aws:iam::123456789012:role/two words", "a role looks like"),
         ("username_attributes", "email", "a list of names"),
         ("username_attributes", (1,), "a list of names"),
+        ("self_sign_up", "no", "true or false"),
+        ("sign_up_attributes", "email", "a list of names"),
+        ("password_policy", {"min_length": "8"}, "it looks like"),
+        ("password_policy", 8, "it looks like"),
+        ("passkey_domain", "https://example.com", "a domain looks like"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_its_name_source_value_and_what_fits(name, value, fits):

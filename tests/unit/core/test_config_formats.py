@@ -263,3 +263,64 @@ def test_no_object_gets_more_than_a_refusal(values):
         config_of(values)
     except ConfigError as error:
         assert "\n" not in str(error)  # noqa: PT017 - either outcome is right
+
+
+POLICY = {
+    "min_length": 10,
+    "require_lowercase": False,
+    "require_uppercase": False,
+    "require_numbers": True,
+    "require_symbols": True,
+}
+RULES = {
+    "amplify_outputs.json": {
+        "version": "1.4",
+        "auth": {
+            "standard_required_attributes": ["email", "name"],
+            "password_policy": {"min_length": 10, "require_numbers": True, "require_symbols": True, "colour": "blue"},
+        },
+    },
+    "Amplify Gen 1 for JavaScript": {
+        "aws_project_region": "eu-west-1",
+        "aws_cognito_signup_attributes": ["EMAIL", "NAME"],
+        "aws_cognito_password_protection_settings": {
+            "passwordPolicyMinLength": 10,
+            "passwordPolicyCharacters": ["REQUIRES_NUMBERS", "REQUIRES_SYMBOLS"],
+        },
+    },
+    "awsconfiguration.json": {
+        "CognitoUserPool": {},
+        "Auth": {
+            "Default": {
+                "signupAttributes": ["EMAIL", "NAME"],
+                "passwordProtectionSettings": {
+                    "passwordPolicyMinLength": 10,
+                    "passwordPolicyCharacters": ["REQUIRES_NUMBERS", "REQUIRES_SYMBOLS"],
+                },
+            }
+        },
+    },
+    "amplify-js ResourcesConfig": {
+        "Auth": {
+            "Cognito": {
+                "userAttributes": {"email": {"required": True}, "name": {"required": True}, "nickname": {}},
+                "passwordFormat": {"minLength": 10, "requireNumbers": True, "requireSpecialCharacters": True},
+            }
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_each_format_says_what_a_sign_up_needs(name):
+    settings = read(RULES[name], "a file")
+    assert detect(RULES[name]) == name
+    assert settings["sign_up_attributes"] == ["email", "name"]
+    assert settings["password_policy"] == POLICY
+
+
+def test_a_pool_that_can_do_without_passwords_lets_people_choose():
+    passwordless = {"email_otp_enabled": True, "web_authn": {"relying_party_id": "example.com"}}
+    settings = read({"version": "1.4", "auth": {"passwordless": passwordless}}, "a file")
+    assert (settings["auth_flow"], settings["passkey_domain"]) == ("USER_AUTH", "example.com")
+    assert "auth_flow" not in read({"version": "1.4", "auth": {"passwordless": {"email_otp_enabled": False}}}, "a file")

@@ -41,6 +41,7 @@ from nbauth.core.events import (
     SignInFailed,
     SignOut,
     SignOutEverywhere,
+    TokensDisproved,
     TokensIssued,
     TokensRefreshed,
 )
@@ -58,12 +59,17 @@ from nbauth.core.states import (
     TokensInvalid,
     UnderWay,
     Unknown,
+    beside_step_up,
+    credentials_of,
     device_of,
+    is_step_up,
     known_user,
     record_of,
     standing,
+    tokens_of,
     user_state,
 )
+from nbauth.core.step_up import StepUp
 from nbauth.core.user_state import UserState
 from nbauth.errors import (
     ChallengeExpired,
@@ -74,6 +80,7 @@ from nbauth.errors import (
     NotAuthorized,
     RefreshRefused,
     ServiceUnavailable,
+    TokensNotGenuine,
 )
 from nbauth.testing import credentials, tokens
 
@@ -103,7 +110,10 @@ OFFLINE = ServiceUnavailable("no network", reason="offline")
 AWAY = ServiceUnavailable("overloaded", reason="unavailable")
 REFUSED = RefreshRefused("over")
 
+FORGED = TokensNotGenuine("forged")
+
 SIGN_IN = SignIn("ada", PASSWORD)
+STEP_UP = SignIn("ada", None, "USER_AUTH", step_up=StepUp(TOKENS.access_token, "urn:cognito:loa:2", 300))
 WANT_REFRESH = RefreshWanted(NOON)
 INITIATE = InitiateAuth(SIGN_IN)
 
@@ -117,12 +127,14 @@ STATES = {
     "SignedIn": SignedIn(ADA, TOKENS, KEYS),
     "TokensInvalid": TokensInvalid(ADA, "offline", KEYS),
     "Federated": SignedIn(EVE, credentials=KEYS, federation=VOUCHED),
+    "SteppingUp": Challenged(CODE, SignedIn(ADA, TOKENS, KEYS)),
 }
 EVENTS = (
     Opened(ADA),
     RecordChanged(BOB),
     RecordChanged(None),
     SIGN_IN,
+    STEP_UP,
     FederatedSignIn(VOUCHED),
     Respond({"code": "123456"}),
     ResendWanted(),
@@ -134,6 +146,7 @@ EVENTS = (
     ChallengeIssued(NEXT_CODE),
     TokensIssued(TOKENS),
     TokensRefreshed(RENEWED, SPENT),
+    TokensDisproved(TOKENS, FORGED),
     SignInFailed(WRONG),
     RefreshFailed(AWAY, SPENT, NOON),
     LoginsRenewed(REVOUCHED, VOUCHED),
@@ -143,29 +156,31 @@ EVENTS = (
 )
 # Where each event leads from each state: "=" where it changes nothing, "-" where it is a bug in nbauth.
 MATRIX = """
-                  Unknown  SignedOut  Guest      SigningIn  Challenged Federating SignedIn  TokensInvalid Federated
-Opened            SignedIn -          -          -          -          -          -         -             -
-RecordChanged     -        SignedIn   SignedIn   SignedIn   SignedIn   SignedIn   SignedIn  SignedIn      SignedIn
-RecordChanged     -        =          SignedOut  =          =          =          SignedOut SignedOut     SignedOut
-SignIn            -        SigningIn  SigningIn  SigningIn  SigningIn  SigningIn  -         SigningIn     -
-FederatedSignIn   -        Federating Federating Federating Federating =          -         Federating    Federating
-Respond           -        -          -          -          Challenged -          -         -             -
-ResendWanted      -        -          -          -          Challenged -          -         -             -
-Cancel            =        =          =          SignedOut  SignedOut  SignedOut  =         =             =
-SignOut           -        =          SignedOut  SignedOut  SignedOut  SignedOut  SignedOut SignedOut     SignedOut
-DeviceForgotten   =        =          =          =          =          =          =         =             =
-RefreshWanted     -        -          -          -          -          -          SignedIn  TokensInvalid SignedIn
-CredentialsWanted -        SignedOut  Guest      -          -          -          SignedIn  -             SignedIn
-ChallengeIssued   -        -          -          Challenged Challenged -          -         -             -
-TokensIssued      -        -          -          SignedIn   SignedIn   -          -         -             -
-TokensRefreshed   =        =          =          =          =          =          SignedIn  SignedIn      =
-SignInFailed      -        -          -          SignedOut  =          -          -         -             -
-RefreshFailed     =        =          =          =          =          =          =         TokensInvalid =
-LoginsRenewed     =        =          =          =          =          =          =         =             SignedIn
-LoginsFailed      =        =          =          =          =          =          =         =             TokensInvalid
-CredentialsIssued -        Guest      =          -          -          SignedIn   SignedIn  =             SignedIn
-CredentialsFailed -        =          =          -          -          SignedOut  =         =             =
-"""
+                  Unknown  SignedOut  Guest      SigningIn  Challenged Federating SignedIn  TokensInvalid Federated     SteppingUp
+Opened            SignedIn -          -          -          -          -          -         -             -             -
+RecordChanged     -        SignedIn   SignedIn   SignedIn   SignedIn   SignedIn   SignedIn  SignedIn      SignedIn      SignedIn
+RecordChanged     -        =          SignedOut  =          =          =          SignedOut SignedOut     SignedOut     SignedOut
+SignIn            -        SigningIn  SigningIn  SigningIn  SigningIn  SigningIn  -         SigningIn     -             -
+SignIn            -        -          -          -          -          -          SigningIn -             -             SigningIn
+FederatedSignIn   -        Federating Federating Federating Federating =          -         Federating    Federating    -
+Respond           -        -          -          -          Challenged -          -         -             -             Challenged
+ResendWanted      -        -          -          -          Challenged -          -         -             -             Challenged
+Cancel            =        =          =          SignedOut  SignedOut  SignedOut  =         =             =             SignedIn
+SignOut           -        =          SignedOut  SignedOut  SignedOut  SignedOut  SignedOut SignedOut     SignedOut     SignedOut
+DeviceForgotten   =        =          =          =          =          =          =         =             =             =
+RefreshWanted     -        -          -          -          -          -          SignedIn  TokensInvalid SignedIn      Challenged
+CredentialsWanted -        SignedOut  Guest      -          -          -          SignedIn  -             SignedIn      Challenged
+ChallengeIssued   -        -          -          Challenged Challenged -          -         -             -             Challenged
+TokensIssued      -        -          -          SignedIn   SignedIn   -          -         -             -             SignedIn
+TokensRefreshed   =        =          =          =          =          =          SignedIn  SignedIn      =             Challenged
+TokensDisproved   =        =          =          =          =          =          SignedOut =             =             SignedOut
+SignInFailed      -        -          -          SignedOut  =          -          -         -             -             =
+RefreshFailed     =        =          =          =          =          =          =         TokensInvalid =             =
+LoginsRenewed     =        =          =          =          =          =          =         =             SignedIn      =
+LoginsFailed      =        =          =          =          =          =          =         =             TokensInvalid =
+CredentialsIssued -        Guest      =          -          -          SignedIn   SignedIn  =             SignedIn      Challenged
+CredentialsFailed -        =          =          -          -          SignedOut  =         =             =             =
+"""  # noqa: E501 - a table is read by its columns
 
 
 def outcome(state, event):
@@ -596,6 +611,147 @@ def test_a_user_whose_identity_is_gone_forgets_it_and_stays():
 # Attempts.
 
 
+# Stepping up.
+
+STEPPING_UP = SignedIn(ADA, TOKENS, KEYS)
+APART = tokens("ada", issued_at=NOON, refresh_token="sentinel-refresh-2", origin_jti="2")
+
+
+def test_a_step_up_is_a_sign_in_that_starts_from_a_user_who_is_signed_in():
+    known = dataclasses.replace(ADA, device=DEVICE)
+    state, effects = step(SignedIn(known, TOKENS, KEYS), STEP_UP)
+    assert state == SigningIn("ada", SignedIn(known, TOKENS, KEYS))
+    assert effects == (InitiateAuth(STEP_UP, DEVICE),)
+    assert (user_state(state), tokens_of(state), credentials_of(state)) == (UserState.SIGNED_IN, TOKENS, KEYS)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [SignedOut(), Guest(GUEST_IDENTITY), TokensInvalid(ADA, "offline"), SignedIn(BOB), STATES["Federated"]],
+    ids=lambda state: type(state).__name__,
+)
+def test_nobody_else_steps_up(state):
+    with pytest.raises(InvalidTransition):
+        step(state, STEP_UP)
+
+
+def test_nobody_signs_in_while_a_user_steps_up_and_another_step_up_takes_its_place():
+    before = Challenged(CODE, STEPPING_UP)
+    for event in (SIGN_IN, FederatedSignIn(VOUCHED)):
+        with pytest.raises(InvalidTransition):
+            step(before, event)
+    flow, effects = Flow(before, attempt=3).take(STEP_UP)
+    assert (flow, effects) == (Flow(SigningIn("ada", STEPPING_UP), attempt=4), (InitiateAuth(STEP_UP),))
+
+
+@pytest.mark.parametrize(
+    ("before", "event"),
+    [
+        (SigningIn("ada", STEPPING_UP), SignInFailed(ConfigError("not in this tier"))),
+        (SigningIn("ada", STEPPING_UP), SignInFailed(OFFLINE)),
+        (SigningIn("ada", STEPPING_UP), Cancel()),
+        (Challenged(CODE, STEPPING_UP), Cancel()),
+        (Challenged(CODE, STEPPING_UP, responding=True), SignInFailed(ChallengeExpired("over"))),
+    ],
+    ids=repr,
+)
+def test_a_step_up_that_ends_otherwise_leaves_the_user_signed_in_as_before(before, event):
+    assert step(before, event) == (STEPPING_UP, ())
+
+
+def test_a_step_up_brings_new_tokens_and_has_credentials_asked_for_anew():
+    state, effects = step(Challenged(CODE, STEPPING_UP), TokensIssued(RENEWED))
+    assert (state, effects) == (SignedIn(RENEWED_ADA, RENEWED), (SaveRecord(RENEWED_ADA),))
+    _, (fetch,) = step(state, CredentialsWanted())
+    assert fetch == FetchCredentials(IDENTITY, RENEWED)
+
+
+def test_a_step_up_without_a_refresh_token_goes_on_with_the_one_there_is():
+    before = SigningIn("ada", SignedIn(ADA, TOKENS, KEYS, refreshing=True))
+    stepped_up = dataclasses.replace(RENEWED, refresh_token=None)
+    assert step(before, TokensIssued(stepped_up)) == (SignedIn(ADA, stepped_up, refreshing=True), ())
+
+
+@pytest.mark.parametrize(("origin", "revoked"), [("1", True), ("2", False), (None, False)])
+def test_the_refresh_token_before_a_step_up_is_revoked_unless_the_new_tokens_may_hang_on_it(origin, revoked):
+    held = tokens("ada", issued_at=NOON, refresh_token="sentinel-refresh-1", origin_jti=origin)
+    _, effects = step(SigningIn("ada", SignedIn(ADA, held)), TokensIssued(APART))
+    assert effects[1:] == ((RevokeTokens(SPENT),) if revoked else ())
+
+
+def test_a_step_up_never_makes_another_user_of_somebody():
+    state, effects = step(SigningIn("ada", STEPPING_UP), TokensIssued(BOBS))
+    assert (state, effects) == (STEPPING_UP, (RevokeTokens(BOBS.refresh_token),))
+
+
+@pytest.mark.parametrize(
+    ("event", "after"),
+    [
+        (TokensRefreshed(RENEWED, SPENT), SignedIn(RENEWED_ADA, RENEWED, KEYS)),
+        (RefreshFailed(OFFLINE, SPENT, TOKENS.expires_at), TokensInvalid(ADA, "offline", KEYS)),
+        (RefreshFailed(REFUSED, SPENT, NOON), TokensInvalid(REFUSED_ADA, "refused")),
+        (CredentialsWanted(), SignedIn(ADA, TOKENS, KEYS, fetching=True)),
+        (CredentialsIssued(KEYS), STEPPING_UP),
+        (RecordChanged(RENEWED_ADA), SignedIn(RENEWED_ADA, TOKENS, KEYS)),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+@pytest.mark.parametrize("under_way", [lambda base: SigningIn("ada", base), lambda base: Challenged(CODE, base)])
+def test_what_happens_meanwhile_happens_to_the_user_and_the_step_up_goes_on(under_way, event, after):
+    state, effects = step(under_way(STEPPING_UP), event)
+    assert state == under_way(after)
+    assert effects == step(STEPPING_UP, event)[1]
+
+
+def test_credentials_of_a_user_who_steps_up_are_those_of_the_attempt():
+    flow, _ = Flow(SignedIn(ADA, TOKENS, fetching=True), attempt=3).take(STEP_UP)
+    assert flow.take(CredentialsIssued(KEYS), 3) == (flow, ())
+    fetching, effects = flow.take(CredentialsWanted())
+    assert effects == (FetchCredentials(IDENTITY, TOKENS),)
+    assert fetching.take(CredentialsIssued(KEYS), 4)[0].state.base == STEPPING_UP
+    assert fetching.take(Cancel())[0].state == SignedIn(ADA, TOKENS)
+
+
+def test_a_sign_out_ends_a_step_up():
+    flow, effects = Flow(Challenged(CODE, STEPPING_UP), attempt=3).take(SignOut())
+    assert (flow, effects) == (Flow(SignedOut(), attempt=4), (ForgetRecord(), RevokeTokens(SPENT)))
+
+
+# Forged tokens.
+
+
+def test_tokens_that_are_not_the_pools_end_the_sign_in_and_nothing_is_kept():
+    known = dataclasses.replace(ADA, device=DEVICE)
+    flow = Flow(SignedIn(known, TOKENS, KEYS, fetching=True), attempt=3)
+    gone, effects = flow.take(TokensDisproved(TOKENS, FORGED))
+    assert (gone, effects) == (Flow(SignedOut(), attempt=4), (ForgetRecord(),))
+    assert gone.take(CredentialsIssued(KEYS), 3) == (gone, ())
+
+
+@pytest.mark.parametrize("state", [SignedIn(ADA, RENEWED), SignedIn(ADA), TokensInvalid(ADA, "offline"), SignedOut()])
+def test_a_proof_against_tokens_that_have_been_replaced_changes_nothing(state):
+    flow = Flow(state, attempt=3)
+    assert flow.take(TokensDisproved(TOKENS, FORGED)) == (flow, ())
+
+
+def test_a_refresh_that_brings_forged_tokens_is_as_if_there_had_been_none_while_the_old_ones_last():
+    before = SignedIn(ADA, TOKENS, KEYS, refreshing=True)
+    assert step(before, RefreshFailed(FORGED, SPENT, NOON)) == (SignedIn(ADA, TOKENS, KEYS), ())
+
+
+@pytest.mark.parametrize("held", [TOKENS, None])
+def test_a_refresh_that_brings_forged_tokens_ends_a_sign_in_that_has_no_others(held):
+    flow = Flow(SignedIn(ADA, held, KEYS, refreshing=True), attempt=3)
+    after = flow.take(RefreshFailed(FORGED, SPENT, TOKENS.expires_at))
+    assert after == (Flow(SignedOut(), attempt=4), (ForgetRecord(),))
+
+
+def test_a_sign_in_that_is_under_way_goes_on_after_a_refresh_that_brings_forged_tokens():
+    flow = Flow(Challenged(CODE, TokensInvalid(ADA, "offline", refreshing=True)), attempt=3)
+    after = flow.take(RefreshFailed(FORGED, SPENT, NOON))
+    assert after == (Flow(Challenged(CODE, SignedOut()), attempt=3), (ForgetRecord(),))
+
+
 # Other identity providers.
 
 
@@ -641,6 +797,18 @@ def test_a_second_provider_is_linked_to_the_identity_of_the_first():
     assert step(asking, CredentialsFailed(WRONG)) == (federated, ())
     state, _ = step(asking, CredentialsIssued(KEYS))
     assert state == dataclasses.replace(federated, federation=Federation((GOOGLE, FACEBOOK)))
+
+
+def test_whom_a_provider_does_not_name_is_known_by_the_identity():
+    asking, _ = step(SignedOut(), FederatedSignIn(Federation((FACEBOOK,))))
+    state, _ = step(asking, CredentialsIssued(KEYS))
+    assert (state.record.sub, state.record.username) == (IDENTITY, "")
+
+
+def test_somebody_else_at_the_same_provider_is_linked_to_nothing():
+    mallory = Federation((dataclasses.replace(GOOGLE, sub="g-2"),))
+    asking, _ = step(STATES["Federated"], FederatedSignIn(mallory))
+    assert asking.federation == mallory
 
 
 def test_a_federated_sign_in_revokes_the_refresh_token_it_takes_the_place_of():
@@ -815,6 +983,7 @@ SEEN = {
     "SignedIn": "SIGNED_IN",
     "TokensInvalid": "SIGNED_OUT_USER_POOLS_TOKENS_INVALID",
     "Federated": "SIGNED_IN",
+    "SteppingUp": "SIGNED_IN",
 }
 
 
@@ -850,6 +1019,18 @@ def parts(value):
     elif isinstance(value, tuple | list):
         for item in value:
             yield from parts(item)
+
+
+def without_fetch(state):
+    return state if isinstance(state, TokensInvalid) else dataclasses.replace(state, fetching=False)
+
+
+def has_pool_tokens(state):
+    return isinstance(state, SignedIn) and state.tokens is not None
+
+
+def has_federation(state):
+    return isinstance(standing(state), SignedIn) and standing(state).federation is not None
 
 
 class EveryWay(RuleBasedStateMachine):
@@ -908,7 +1089,23 @@ class EveryWay(RuleBasedStateMachine):
         self.passwords.add(password)
         self.take(SignIn(username, password))
 
-    @precondition(lambda self: not isinstance(self.flow.state, SignedIn) or self.flow.state.federation)
+    @precondition(lambda self: has_pool_tokens(standing(self.flow.state)))
+    @rule()
+    def step_up(self):
+        user = standing(self.flow.state)
+        self.take(SignIn(user.record.username, None, "USER_AUTH", step_up=StepUp(user.tokens.access_token)))
+        assert known_user(self.flow.state) == dataclasses.replace(user, fetching=False)
+
+    @rule()
+    def tokens_are_disproved(self):
+        held = tokens_of(self.flow.state)
+        before, _ = self.take(TokensDisproved(held or TOKENS, FORGED))
+        if held is not None:
+            assert (self.flow.state, self.kept) == (SignedOut(), None)
+        else:
+            assert self.flow is before or self.flow == before
+
+    @precondition(lambda self: not isinstance(standing(self.flow.state), SignedIn) or has_federation(self.flow.state))
     @rule(provider=st.sampled_from(["google", "facebook"]))
     def federated_sign_in(self, provider):
         login = FederatedLogin.read(provider, self.secret(provider))
@@ -931,7 +1128,7 @@ class EveryWay(RuleBasedStateMachine):
         before, effects = self.take(Cancel())
         assert effects == ()
         if isinstance(before.state, UnderWay):
-            assert self.flow.state == before.state.base
+            assert self.flow.state == without_fetch(before.state.base)
 
     @rule(username=st.sampled_from(["ada", "bob", "", None]), renewed=st.booleans())
     def another_kernel_keeps(self, username, renewed):
@@ -947,7 +1144,8 @@ class EveryWay(RuleBasedStateMachine):
         same = user is not None and record is not None and record.sub == user.record.sub
         assert same or known_user(self.flow.state) is None or known_user(self.flow.state).record == record
         assert not same or known_user(self.flow.state).credentials == user.credentials
-        if isinstance(before.state, UnderWay) and not isinstance(self.flow.state, SignedIn):
+        goes_on = same if is_step_up(before.state) else not isinstance(self.flow.state, SignedIn)
+        if isinstance(before.state, UnderWay) and goes_on:
             assert self.flow.attempt == before.attempt
         self.kept = record
         self.differs = record != record_of(self.flow.state)
@@ -968,7 +1166,8 @@ class EveryWay(RuleBasedStateMachine):
     @rule()
     def want_credentials(self):
         state = self.flow.state
-        vouched = isinstance(state, SignedIn) and (state.tokens or state.federation)
+        here = beside_step_up(state)
+        vouched = isinstance(here, SignedIn) and (here.tokens or here.federation)
         if isinstance(state, SignedOut | Guest) or vouched:
             self.take(CredentialsWanted())
         else:
@@ -993,9 +1192,13 @@ class EveryWay(RuleBasedStateMachine):
         if attempt != before.attempt:
             assert self.flow is before
             assert effects == (RevokeTokens(issued.refresh_token),)
+        elif is_step_up(before.state) and issued.sub != before.state.base.record.sub:
+            assert self.flow.state == without_fetch(before.state.base)
+            assert effects == (RevokeTokens(issued.refresh_token),)
         else:
             assert self.flow.state.tokens is issued
-            guest = before.state.base.identity_id if isinstance(before.state.base, Guest) else None
+            base = before.state.base
+            guest = base.identity_id if isinstance(base, Guest) else getattr(base, "guest_identity_id", None)
             assert self.flow.state.guest_identity_id == guest
 
     @precondition(lambda self: self.awaits(InitiateAuth, RespondToAuthChallenge))
@@ -1018,7 +1221,7 @@ class EveryWay(RuleBasedStateMachine):
         if attempt != before.attempt:
             assert self.flow is before
         elif isinstance(before.state, SigningIn) or isinstance(error, ChallengeExpired):
-            assert self.flow.state == before.state.base
+            assert self.flow.state == without_fetch(before.state.base)
         else:
             assert self.flow.state == dataclasses.replace(before.state, responding=False)
 
@@ -1034,8 +1237,8 @@ class EveryWay(RuleBasedStateMachine):
             assert self.flow.state is before.state
             assert effects == (RevokeTokens(issued.refresh_token),)
         else:
-            assert self.flow.state.tokens is issued
-            assert self.flow.state.record.refresh_token == issued.refresh_token
+            assert tokens_of(self.flow.state) is issued
+            assert known_user(self.flow.state).record.refresh_token == issued.refresh_token
 
     @precondition(lambda self: self.awaits(RefreshTokens))
     @rule(data=st.data(), error=st.sampled_from([OFFLINE, AWAY, ConfigError("secret"), WRONG]))
@@ -1047,6 +1250,15 @@ class EveryWay(RuleBasedStateMachine):
         assert (user and user.record) == (same and same.record)
         assert (user and user.credentials) == (same and same.credentials)
         self.tokens_end_for_good_only_if(before, False)
+
+    @precondition(lambda self: self.awaits(RefreshTokens))
+    @rule(data=st.data())
+    def refresh_brings_forged_tokens(self, data):
+        effect, _ = self.reply(data, RefreshTokens)
+        before, _ = self.take(RefreshFailed(FORGED, effect.record.refresh_token, self.now))
+        held = tokens_of(before.state)
+        if held is not None and not held.has_expired(self.now):
+            assert tokens_of(self.flow.state) is held
 
     @precondition(lambda self: self.awaits(RefreshTokens))
     @rule(data=st.data())
@@ -1088,7 +1300,10 @@ class EveryWay(RuleBasedStateMachine):
             effect.identity_id or self.secret("identity"), issued_at=self.now, number=next(self.numbers)
         )
         first = effect.federation.logins[0] if effect.federation else None
-        vouched = (first.sub or first.provider) if first else effect.tokens.sub if effect.tokens else None
+        user = None if isinstance(self.flow.state, Federating) else known_user(self.flow.state)
+        # Whoever a provider does not name is known by the identity that the token bought first.
+        unnamed = user.record.sub if user else issued.identity_id
+        vouched = (first.sub or unnamed) if first else effect.tokens.sub if effect.tokens else None
         self.owners[issued] = vouched
         self.take(CredentialsIssued(issued), attempt)
 
@@ -1132,7 +1347,7 @@ class EveryWay(RuleBasedStateMachine):
             assert InitiateAuth in now
         if isinstance(state, Challenged) and state.responding:
             assert RespondToAuthChallenge in now
-        if isinstance(state, Federating) or getattr(state, "fetching", False):
+        if isinstance(state, Federating) or getattr(standing(state), "fetching", False):
             assert FetchCredentials in now
         if user and user.refreshing and user.federation:
             asked = [effect.federation for effect, _ in self.under_way if isinstance(effect, RenewLogins)]

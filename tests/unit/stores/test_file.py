@@ -310,3 +310,14 @@ def test_a_lock_that_cannot_be_made_is_a_store_error(store, path, key):
     (path.parent / f"{key.digest()}.lock").mkdir()
     with pytest.raises(StoreError, match="cannot be had"), store.lock():
         pass
+
+
+@pytest.mark.parametrize(("age", "is_left"), [(0, True), (3600, False)], ids=["may be written to", "is abandoned"])
+def test_what_a_kernel_left_that_was_killed_while_writing_goes_with_the_next_save(store, record, age, is_left):
+    store.save(record)
+    left = store._path.with_name(f"{store._path.stem}.killed.tmp")
+    left.write_bytes(b"half a record")
+    os.utime(left, (left.stat().st_atime, left.stat().st_mtime - age))
+    store.save(record)
+    assert left.exists() == is_left
+    assert store.load() == record
