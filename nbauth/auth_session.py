@@ -21,27 +21,23 @@ from nbauth.account_verbs import AccountVerbs
 from nbauth.core.user_state import UserState
 from nbauth.dispatcher import Dispatcher, elsewhere
 from nbauth.errors import (
-    AlreadySignedIn,
     AuthError,
     ConfigError,
     InvalidTransition,
-    Rejected,
-    ServiceUnavailable,
     SignInRequired,
 )
 from nbauth.federation_verbs import FederationVerbs
 from nbauth.proof_verbs import ProofVerbs
+from nbauth.sign_in_verbs import SignInVerbs
 from nbauth.sign_in_wait import SignInWait
 from nbauth.waiting import Outcome, Waiters
 
 if TYPE_CHECKING:
     import boto3
 
-    from nbauth.core.challenges import Answers
     from nbauth.core.config import AuthConfig
     from nbauth.core.credentials import AwsCredentials
-    from nbauth.core.results import SignInResult, SignOutReport, UserStateDetails
-    from nbauth.core.secret import Secret
+    from nbauth.core.results import UserStateDetails
     from nbauth.core.tokens import TokenSet
     from nbauth.doctor import Diagnosis
     from nbauth.engine import Engine
@@ -101,7 +97,7 @@ def _called_while_held(method: Callable[[], object]) -> Callable[[], None]:
     return call
 
 
-class AuthSession(AccountVerbs, FederationVerbs, ProofVerbs, HasTraits):
+class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTraits):
     """One account's sign-in: who is signed in, with which tokens and AWS credentials, and the verbs to change it.
 
     Every trait but `sign_in_wait` is read-only, and every one can be observed. The verbs block, may be called from any
@@ -132,9 +128,7 @@ class AuthSession(AccountVerbs, FederationVerbs, ProofVerbs, HasTraits):
     online = _Flag(True, read_only=True, help="Whether the last attempt reached the service.")
     busy = _Flag(False, read_only=True, help="Whether a sign-in request is under way.")
     error = _Value(None, read_only=True, help="What went wrong in the last step of the sign-in.")
-    waiting = traitlets.Tuple(
-        (), read_only=True, help="The calls that wait for a sign-in or the network."
-    )
+    waiting = traitlets.Tuple((), read_only=True, help="The calls that wait for a sign-in or the network.")
     sign_in_wait = Float(300.0, min=0.0, help="How long a call waits for a sign-in, in seconds; 0 for not at all.")
 
     prompt_for: ClassVar[Callable[["AuthSession"], "Prompt | None"]] = staticmethod(lambda session: None)
@@ -170,134 +164,6 @@ class AuthSession(AccountVerbs, FederationVerbs, ProofVerbs, HasTraits):
         self._boto3_sessions: dict[str | None, boto3.Session] = {}
         self._clients: dict[tuple[Any, ...], Any] = {}
         process.in_child(self._forked)
-
-    # -- signing in
-
-    def sign_in(
-        self,
-        username: str,
-        password: "str | Secret | None" = None,
-        *,
-        flow: str | None = None,
-        client_metadata: Mapping[str, str] | None = None,
-        preferred_challenge: str | None = None,
-        analytics: Mapping[str, str] | None = None,
-        user_context: Mapping[str, str] | None = None,
-    ) -> "SignInResult":
-        """Begin a sign-in.
-
-        Args:
-            username: User name, or an alias that the pool accepts.
-            password: The password; left out in flows without one.
-            flow: Cognito's name for the flow, such as ``USER_PASSWORD_AUTH``; None for the configured one.
-            client_metadata: Passed on to the pool's Lambda triggers.
-            preferred_challenge: In the flow ``USER_AUTH``, the way to sign in, such as ``EMAIL_OTP``; None for a
-                choice among those that the pool offers.
-            analytics: Passed on as AnalyticsMetadata (Amazon Pinpoint).
-            user_context: Passed on as UserContextData (threat protection).
-
-        Raises:
-            AlreadySignedIn: Somebody is signed in.
-            Rejected: Cognito refused; each reason a user can mend has a class of its own.
-            ServiceUnavailable: Cognito could not be asked.
-        """
-        from nbauth.core.events import SignIn
-        from nbauth.core.secret import Secret
-        from nbauth.core.states import SignedIn, standing
-
-        password = None if password is None else Secret.of(password)
-        username = username.strip()
-        if not username:
-            raise Rejected("The user name is empty")
-        engine = self._ready()
-        if isinstance(state := standing(engine.runtime.flow.state), SignedIn):
-            raise AlreadySignedIn(
-                f"{state.record.username} is signed in: call sign_out() first, or keep both with"
-                " AuthSession(account='another name')"
-            )
-        return engine.take_step(
-            SignIn(
-                username,
-                password,
-                flow,
-                dict(client_metadata or {}),
-                preferred_challenge=preferred_challenge,
-                analytics=dict(analytics or {}),
-                user_context=dict(user_context or {}),
-            )
-        )
-
-    def confirm_sign_in(
-        self,
-        answer: "str | Secret | Answers",
-        *,
-        user_attributes: Mapping[str, str] | None = None,
-        client_metadata: Mapping[str, str] | None = None,
-    ) -> "SignInResult":
-        """Answer the challenge that stands.
-
-        Args:
-            answer: The code, the new password or the choice; or a mapping of field names to values.
-            user_attributes: Attributes that the pool requires with a new password.
-            client_metadata: Passed on to the pool's Lambda triggers.
-
-        Raises:
-            Rejected: The answer is wrong or incomplete; the challenge stands, unless it is `ChallengeExpired`.
-            ServiceUnavailable: Cognito could not be asked; the challenge stands.
-        """
-        from nbauth.core.events import Respond
-        from nbauth.core.secret import Secret
-        from nbauth.core.states import Challenged
-
-        if isinstance(answer, str | Secret):
-            given: dict[str | None, Secret] = {None: Secret.of(answer)}
-        else:
-            given = {name: Secret.of(value) for name, value in answer.items()}
-        answer = ""
-        engine = self._ready()
-        state = engine.runtime.flow.state
-        if not isinstance(state, Challenged):
-            raise Rejected("There is no challenge to answer: call sign_in() first")
-        answers = {name or state.challenge.fields[0].name: value for name, value in given.items()}
-        answers |= {f"userAttributes.{name}": Secret(value) for name, value in (user_attributes or {}).items()}
-        return engine.take_step(Respond(answers, dict(client_metadata or {})))
-
-    def resend_code(self) -> "SignInResult":
-        """Have a new code sent for the challenge that stands, and return that challenge anew.
-
-        Raises:
-            Rejected: There is no challenge, or it is none with a code that is sent.
-            LimitExceeded: Too many codes were asked for.
-            ServiceUnavailable: Cognito could not be asked; the challenge stands.
-        """
-        from nbauth.core.events import ResendWanted
-
-        engine = self._ready()
-        if self.challenge is None:
-            raise Rejected("There is no challenge whose code could be sent again: call sign_in() first")
-        return engine.take_step(ResendWanted())
-
-    def cancel_sign_in(self) -> None:
-        """Give up the sign-in that is under way, if one is."""
-        from nbauth.core.events import Cancel
-
-        self._ready().dispatch(Cancel())
-
-    def sign_out(self, *, everywhere: bool = False, revoke: bool = True) -> "SignOutReport":
-        """Sign out on this machine, in any case, and make the tokens worthless at Cognito where it can be reached.
-
-        Args:
-            everywhere: End the user's sign-ins on all machines.
-            revoke: Have Cognito revoke the tokens of this one.
-        """
-        from nbauth.core.events import SignOut
-        from nbauth.core.results import SignOutReport
-
-        flights = self._ready().dispatch(SignOut(everywhere=everywhere, revoke=revoke))
-        if not flights:
-            return SignOutReport()
-        error = flights[0].error
-        return SignOutReport(error is None, error, will_retry=isinstance(error, ServiceUnavailable))
 
     # -- tokens and credentials
 

@@ -74,6 +74,14 @@ def test_whoever_registers_is_called_in_a_child_and_only_there(exit_code):
     assert noted.calls == []
 
 
+def test_whoever_registers_is_called_before_each_fork_and_in_the_parent(exit_code):
+    noted = Noted()
+    process.before_fork(noted.note)
+    assert exit_code(lambda: noted.calls != [os.getppid()]) == 0
+    exit_code(lambda: 0)
+    assert noted.calls == [os.getpid()] * 2
+
+
 def test_one_that_fails_in_a_child_keeps_no_other_from_its_call(exit_code):
     failing, noted = Noted(), Noted()
     process.in_child(failing.fail)

@@ -198,6 +198,22 @@ def test_tokens_are_not_held_on_to_after_a_sign_out(stage, verifier, verificatio
     assert verification._held == (None, None)
 
 
+@pytest.mark.parametrize(("patience", "waits"), [(IN_TIME, True), (0.0, False)])
+def test_a_fork_waits_a_while_for_what_is_being_verified(
+    patience, waits, stage, verifier, verification, in_threads, monkeypatch
+):
+    monkeypatch.setattr("nbauth.verification._PATIENCE", patience)
+    verifier.has_keys = False
+    with verifier.hold_next("verify") as hold:
+        stage.sign_in()
+        assert hold.entered.wait(IN_TIME)
+        (fork,) = in_threads(verification._come_to_an_end)
+        if not waits:
+            fork.result(IN_TIME)
+        assert fork.done() is not waits
+    fork.result(IN_TIME)
+
+
 # Claims.
 
 

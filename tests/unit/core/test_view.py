@@ -14,6 +14,7 @@ from nbauth.core.events import (
     SignIn,
     SignInFailed,
     SignOut,
+    TokensDisproved,
     TokensIssued,
     TokensRefreshed,
 )
@@ -31,7 +32,7 @@ from nbauth.core.states import (
 )
 from nbauth.core.user_state import UserState
 from nbauth.core.view import error_after, observed, online_after
-from nbauth.errors import CodeMismatch, NotAuthorized, ServiceUnavailable
+from nbauth.errors import CodeMismatch, NotAuthorized, ServiceUnavailable, TokensNotGenuine
 from nbauth.testing import credentials, tokens
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -57,6 +58,7 @@ INVALID = KNOWN | {"state": UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID}
 OFFLINE = ServiceUnavailable("no network", reason="offline")
 AWAY = ServiceUnavailable("busy", reason="unavailable")
 WRONG = NotAuthorized("wrong")
+FORGED = TokensNotGenuine("forged")
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,8 @@ def test_tokens_that_have_ended_are_not_valid_but_still_known():
     ("event", "shown"),
     [
         (SignInFailed(WRONG), WRONG),
+        (TokensDisproved(TOKENS, FORGED), FORGED),
+        (RefreshFailed(FORGED, Secret("refresh"), NOON), FORGED),
         (SignIn("ada", None), None),
         (Respond({}), None),
         (SignOut(), None),

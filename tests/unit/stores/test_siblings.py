@@ -77,6 +77,16 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+class Others:
+    threads = frozenset()
+
+
+@pytest.fixture(autouse=True)
+def others(monkeypatch):
+    """The threads of sessions that other tests have left behind."""
+    monkeypatch.setattr(Others, "threads", set(threading.enumerate()))
+
+
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
     """All the time there is, for a machine that is busy."""
@@ -102,7 +112,7 @@ def pointer(folder, key):
 @pytest.fixture
 def kernel(folder, key):
     """Makes kernels that share an account; none of them leaves a thread behind."""
-    before, made = set(threading.enumerate()), []
+    made = []
 
     def make():
         made.append(siblings_of(FileStore(folder, key)))
@@ -111,7 +121,7 @@ def kernel(folder, key):
     yield make
     for one in made:
         one.answer_with(None)
-    for thread in set(threading.enumerate()) - before:
+    for thread in serving():
         thread.join(IN_TIME)
         assert not thread.is_alive()
 
@@ -141,7 +151,7 @@ def answering(here, fresh):
 
 
 def serving():
-    return [thread for thread in threading.enumerate() if thread.name == THREAD]
+    return [thread for thread in threading.enumerate() if thread.name == THREAD and thread not in Others.threads]
 
 
 def port_of(pointer):

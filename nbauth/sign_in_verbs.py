@@ -1,0 +1,149 @@
+"""The verbs that sign in and out, mixed into `AuthSession`.
+
+Each takes one step of the flow and returns once everybody has been told what came of it.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from nbauth.core.secret import Secret
+from nbauth.errors import AlreadySignedIn, Rejected, ServiceUnavailable
+
+if TYPE_CHECKING:
+    from nbauth.core.challenges import Answers, Challenge
+    from nbauth.core.results import SignInResult, SignOutReport
+    from nbauth.engine import Engine
+
+
+class SignInVerbs:
+    """Mixin of the verbs of `AuthSession` that sign in and out."""
+
+    if TYPE_CHECKING:
+        # What they need of the session.
+        challenge: Challenge | None
+
+        def _ready(self) -> Engine: ...
+
+    def sign_in(
+        self,
+        username: str,
+        password: "str | Secret | None" = None,
+        *,
+        flow: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+        preferred_challenge: str | None = None,
+        analytics: Mapping[str, str] | None = None,
+        user_context: Mapping[str, str] | None = None,
+    ) -> "SignInResult":
+        """Begin a sign-in.
+
+        Args:
+            username: User name, or an alias that the pool accepts.
+            password: The password; left out in flows without one.
+            flow: Cognito's name for the flow, such as ``USER_PASSWORD_AUTH``; None for the configured one.
+            client_metadata: Passed on to the pool's Lambda triggers.
+            preferred_challenge: In the flow ``USER_AUTH``, the way to sign in, such as ``EMAIL_OTP``; None for a
+                choice among those that the pool offers.
+            analytics: Passed on as AnalyticsMetadata (Amazon Pinpoint).
+            user_context: Passed on as UserContextData (threat protection).
+
+        Raises:
+            AlreadySignedIn: Somebody is signed in.
+            Rejected: Cognito refused; each reason a user can mend has a class of its own.
+            ServiceUnavailable: Cognito could not be asked.
+        """
+        from nbauth.core.events import SignIn
+        from nbauth.core.states import SignedIn, standing
+
+        password = None if password is None else Secret.of(password)
+        username = username.strip()
+        if not username:
+            raise Rejected("The user name is empty")
+        engine = self._ready()
+        if isinstance(state := standing(engine.runtime.flow.state), SignedIn):
+            raise AlreadySignedIn(
+                f"{state.record.username} is signed in: call sign_out() first, or keep both with"
+                " AuthSession(account='another name')"
+            )
+        return engine.take_step(
+            SignIn(
+                username,
+                password,
+                flow,
+                dict(client_metadata or {}),
+                preferred_challenge=preferred_challenge,
+                analytics=dict(analytics or {}),
+                user_context=dict(user_context or {}),
+            )
+        )
+
+    def confirm_sign_in(
+        self,
+        answer: "str | Secret | Answers",
+        *,
+        user_attributes: Mapping[str, str] | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+    ) -> "SignInResult":
+        """Answer the challenge that stands.
+
+        Args:
+            answer: The code, the new password or the choice; or a mapping of field names to values.
+            user_attributes: Attributes that the pool requires with a new password.
+            client_metadata: Passed on to the pool's Lambda triggers.
+
+        Raises:
+            Rejected: The answer is wrong or incomplete; the challenge stands, unless it is `ChallengeExpired`.
+            ServiceUnavailable: Cognito could not be asked; the challenge stands.
+        """
+        from nbauth.core.events import Respond
+        from nbauth.core.states import Challenged
+
+        if isinstance(answer, str | Secret):
+            given: dict[str | None, Secret] = {None: Secret.of(answer)}
+        else:
+            given = {name: Secret.of(value) for name, value in answer.items()}
+        answer = ""
+        engine = self._ready()
+        state = engine.runtime.flow.state
+        if not isinstance(state, Challenged):
+            raise Rejected("There is no challenge to answer: call sign_in() first")
+        answers = {name or state.challenge.fields[0].name: value for name, value in given.items()}
+        answers |= {f"userAttributes.{name}": Secret(value) for name, value in (user_attributes or {}).items()}
+        return engine.take_step(Respond(answers, dict(client_metadata or {})))
+
+    def resend_code(self) -> "SignInResult":
+        """Have a new code sent for the challenge that stands, and return that challenge anew.
+
+        Raises:
+            Rejected: There is no challenge, or it is none with a code that is sent.
+            LimitExceeded: Too many codes were asked for.
+            ServiceUnavailable: Cognito could not be asked; the challenge stands.
+        """
+        from nbauth.core.events import ResendWanted
+
+        engine = self._ready()
+        if self.challenge is None:
+            raise Rejected("There is no challenge whose code could be sent again: call sign_in() first")
+        return engine.take_step(ResendWanted())
+
+    def cancel_sign_in(self) -> None:
+        """Give up the sign-in that is under way, if one is."""
+        from nbauth.core.events import Cancel
+
+        self._ready().dispatch(Cancel())
+
+    def sign_out(self, *, everywhere: bool = False, revoke: bool = True) -> "SignOutReport":
+        """Sign out on this machine, in any case, and make the tokens worthless at Cognito where it can be reached.
+
+        Args:
+            everywhere: End the user's sign-ins on all machines.
+            revoke: Have Cognito revoke the tokens of this one.
+        """
+        from nbauth.core.events import SignOut
+        from nbauth.core.results import SignOutReport
+
+        flights = self._ready().dispatch(SignOut(everywhere=everywhere, revoke=revoke))
+        if not flights:
+            return SignOutReport()
+        error = flights[0].error
+        return SignOutReport(error is None, error, will_retry=isinstance(error, ServiceUnavailable))
