@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 _Calls = WeakKeyDictionary[Any, Callable[[Any], None]]
 
+_before_fork: _Calls = WeakKeyDictionary()
 _in_child: _Calls = WeakKeyDictionary()
 _at_exit: _Calls = WeakKeyDictionary()
 
@@ -33,6 +34,16 @@ def in_child(call: Callable[[], None]) -> None:
     """
     _watch_forks()
     _register(_in_child, call)
+
+
+def before_fork(call: Callable[[], None]) -> None:
+    """Make `call` whenever this process is about to be forked, to let other threads finish what must not be cut in two.
+
+    Args:
+        call: A bound method, the only one of its object, which is not kept alive. Whoever forks waits for it.
+    """
+    _watch_forks()
+    _register(_before_fork, call)
 
 
 def at_exit(call: Callable[[], None]) -> None:
@@ -90,7 +101,9 @@ def _make(calls: _Calls) -> None:
 @functools.cache
 def _watch_forks() -> None:
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=functools.partial(_make, _in_child))
+        os.register_at_fork(
+            before=functools.partial(_make, _before_fork), after_in_child=functools.partial(_make, _in_child)
+        )
 
 
 @functools.cache

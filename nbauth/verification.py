@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from nbauth import process
 from nbauth.background import carry_out
 from nbauth.core.events import TokensDisproved
 from nbauth.core.states import State, tokens_of
@@ -16,6 +17,8 @@ from nbauth.core.tokens import TokenSet
 from nbauth.errors import AuthError, ConfigError, TokensNotCurrent, TokensNotGenuine
 from nbauth.ports import Verifier
 from nbauth.runtime import Runtime
+
+_PATIENCE = 1.0  # seconds that a fork waits at most
 
 
 class Verification:
@@ -29,6 +32,8 @@ class Verification:
     def __init__(self, runtime: Runtime, verifier: Verifier | None) -> None:
         self._runtime = runtime
         self._verifier = verifier
+        self._at_work = process.Lock()
+        process.before_fork(self._come_to_an_end)
         self._held: tuple[TokenSet | None, Mapping[str, Any] | None] = (None, None)
 
     def changed(self, state: State) -> None:
@@ -63,11 +68,20 @@ class Verification:
             raise ConfigError("No user pool is configured (user_pool_id and client_id), so there are no claims")
         error: TokensNotGenuine
         try:
-            return carry_out(lambda: verifier.verify(tokens))
+            return carry_out(lambda: self._verified(verifier, tokens))
         except TokensNotGenuine as forged:
             error = forged.with_traceback(None)
         self._runtime.dispatch(TokensDisproved(tokens, error))
         raise error
+
+    def _verified(self, verifier: Verifier, tokens: TokenSet) -> Mapping[str, Any]:
+        with self._at_work:
+            return verifier.verify(tokens)
+
+    def _come_to_an_end(self) -> None:
+        # Modules half imported, and locks of OpenSSL that another thread holds, would stay so in the child.
+        if self._at_work.acquire(_PATIENCE):
+            self._at_work.release()
 
     def _checked(self, tokens: TokenSet | None) -> Mapping[str, Any] | None:
         if tokens and self._verifier:

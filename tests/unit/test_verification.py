@@ -219,7 +219,7 @@ def test_a_fork_waits_a_while_for_what_is_being_verified(
 
 def test_claims_wait_for_the_keys(stage, verifier, verification, in_threads):
     verifier.has_keys = False
-    with verifier.hold_next("verify"), verifier.hold_next("verify") as hold:
+    with verifier.hold_next("verify") as hold:
         stage.sign_in()
         (call,) = in_threads(lambda: verification.claims(tokens_of(stage.state)))
         assert hold.entered.wait(IN_TIME)
