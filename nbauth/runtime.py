@@ -142,7 +142,7 @@ class Runtime:
             if known_user(self._flow.state) is None or tokens_of(self._flow.state) is not held:
                 return None
             now = self._ports.clock.now()
-            newer_than = now if force else held.issued_at if held else _LONG_AGO
+            newer_than = None if force else held.issued_at if held else _LONG_AGO
             begun = self._take(RefreshWanted(now, newer_than))
             self._refresh = begun[0] if begun else self._refresh
             user = known_user(self._flow.state)

@@ -105,7 +105,12 @@ class DeviceForgotten:
 
 @dataclass(frozen=True, slots=True)
 class RefreshWanted:
-    """Tokens are about to end, have ended, or are wanted anew; `newer_than` is what another kernel's must be."""
+    """Tokens are about to end, have ended, or are wanted anew.
+
+    Attributes:
+        now: When that is.
+        newer_than: What another kernel's tokens must be to do instead; None where they will not do.
+    """
 
     now: datetime
     newer_than: datetime | None = None

@@ -4,7 +4,6 @@ The catalogue comes first; for what it does not know, such as a pool's own attri
 Rule: what services and people say is put into a text and never looks a key up, except a name of Cognito's own.
 """
 
-import re
 from typing import TYPE_CHECKING
 
 from nbauth.core.challenges import CHALLENGES, Challenge, Field

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import urllib3.util.connection
@@ -20,13 +21,15 @@ def warmed(auth: AuthSession, *, connect: bool) -> None:
 
 
 @pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The connections that are opened, by address."""
+def opened(cognito: StandIn, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The connections that are opened to this stand-in, by address; sessions of other tests may still be about."""
     addresses: list[Any] = []
+    port = urlsplit(cognito.endpoint_url).port
     open_one = urllib3.util.connection.create_connection
 
     def noted(address: Any, *args: Any, **options: Any) -> Any:
-        addresses.append(address)
+        if address[1] == port:
+            addresses.append(address)
         return open_one(address, *args, **options)
 
     monkeypatch.setattr(urllib3.util.connection, "create_connection", noted)

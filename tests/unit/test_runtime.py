@@ -599,9 +599,10 @@ def test_somebody_elses_tokens_are_never_taken(stage, siblings):
 
 def test_a_forced_refresh_asks_the_pool_whatever_other_kernels_have(stage, siblings):
     stage.sign_in()
-    siblings.tokens = of_another_kernel(stage, minutes=0)
+    siblings.tokens = of_another_kernel(stage)
     stage.land((stage.runtime.refresh(tokens_of(stage.state), force=True),))
     assert tokens_of(stage.state) is not siblings.tokens
+    assert siblings.asked == []
 
 
 def test_other_kernels_get_the_newest_tokens_until_the_sign_out(stage, siblings):
@@ -652,7 +653,6 @@ def test_signing_out_everywhere_that_did_not_get_through_never_spends_the_refres
     while stage.runtime.is_revoking():
         stage.runtime.revoke_again()
     assert users.calls == ["initiate_auth", "refresh", "sign_out_everywhere", "sign_out_everywhere"]
-
 
 
 def test_a_change_goes_from_the_state_over_the_store_and_waiters_to_listeners(stage, store, monkeypatch):
