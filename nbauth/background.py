@@ -1,4 +1,4 @@
-"""One request on a thread of its own, while the caller waits for it.
+"""Requests on threads of their own, for which the caller waits.
 
 A Stop in the notebook then ends the person's wait at once, and never a request that may already have done its work.
 """
@@ -27,10 +27,28 @@ class _Request(Generic[T]):
         except AuthError as error:
             self.error = error.with_traceback(None)
         except Exception as bug:  # noqa: BLE001 - in a thread nobody would ever see it
-            # Its text is left out: a library's complaint about a parameter quotes the parameter.
-            self.error = AuthError(f"nbauth failed with {type(bug).__name__}; please report it")
+            self.error = named(bug)
         finally:
             self.landed.set()
+
+
+def begin(call: Callable[[], object]) -> None:
+    """Make `call` in a thread that dies with the process."""
+    try:
+        threading.Thread(target=call, name="nbauth-request", daemon=True).start()
+    except RuntimeError:  # an interpreter that is shutting down starts no threads
+        call()
+
+
+def wait_for(event: threading.Event) -> None:
+    """Wait for `event`; in short steps, or Stop would have to wait for it too on some systems."""
+    while not event.wait(_POLL):
+        pass
+
+
+def named(bug: Exception) -> AuthError:
+    """Return the error that a bug is, without its text: a library that complains about a parameter quotes it."""
+    return AuthError(f"nbauth failed with {type(bug).__name__}; please report it")
 
 
 def carry_out(ask: Callable[[], T]) -> T:
@@ -40,12 +58,8 @@ def carry_out(ask: Callable[[], T]) -> T:
         AuthError: What it raised; another error is a bug and becomes an `AuthError` that names it.
     """
     request = _Request(ask)
-    try:
-        threading.Thread(target=request.run, name="nbauth-request", daemon=True).start()
-    except RuntimeError:  # an interpreter that is shutting down starts no threads
-        request.run()
-    while not request.landed.wait(_POLL):  # in short steps, or Stop would have to wait for it too on some systems
-        pass
+    begin(request.run)
+    wait_for(request.landed)
     if request.error is not None:
         raise request.error
     return request.answers[0]

@@ -38,7 +38,7 @@ A message is one line that is safe to show and to log: it never holds a token, a
     └── SignInInterrupted      Stop was pressed while a call waited for a sign-in
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 
 class AuthError(Exception):
@@ -78,6 +78,13 @@ class SignInTimeout(SignInRequired):
 
 class AlreadySignedIn(AuthError):
     """Somebody is signed in already."""
+
+    @classmethod
+    def named(cls, username: str) -> Self:
+        """Return the error that says who is signed in, and what to do about it."""
+        return cls(
+            f"{username} is signed in: call sign_out() first, or keep both with AuthSession(account='another name')"
+        )
 
 
 class Rejected(AuthError):

@@ -70,10 +70,7 @@ def _check_that_no_pool_user_is_signed_in(engine: "Engine") -> None:
 
     state = standing(engine.runtime.flow.state)
     if isinstance(state, SignedIn) and state.federation is None:
-        raise AlreadySignedIn(
-            f"{state.record.username} is signed in: call sign_out() first, or keep both with"
-            " AuthSession(account='another name')"
-        )
+        raise AlreadySignedIn.named(state.record.username)
 
 
 def _login(provider: str, token: "str | Secret | TokenSource") -> "FederatedLogin":

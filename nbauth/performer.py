@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import assert_never
 
+from nbauth.background import wait_for
 from nbauth.core.challenges import Challenge
 from nbauth.core.credentials import AwsCredentials
 from nbauth.core.events import (
@@ -49,8 +50,6 @@ from nbauth.errors import (
 from nbauth.kept import Kept
 from nbauth.ports import Credential, Logins, Ports, UserPool
 
-_POLL = 0.05  # seconds
-
 
 class Flight:
     """One request under way, which any number of threads may wait for."""
@@ -65,15 +64,14 @@ class Flight:
         self.late = False
 
     def wait(self) -> None:
-        """Wait for the answer; in short steps, or Stop would have to wait for it too on some systems.
+        """Wait for the answer.
 
         Raises:
             AuthError: The request itself waits for its answer, as a handler of log records does that sends them to AWS.
         """
         if self.thread == threading.get_ident():
             raise AuthError("What is being renewed was asked for in the middle of renewing it")
-        while not self.landed.wait(_POLL):
-            pass
+        wait_for(self.landed)
 
     def is_over(self) -> bool:
         """Return whether it has been answered, well or not; what did not get through may be tried again."""
@@ -211,7 +209,7 @@ class Performer:
         return pool.get_credentials(pool.get_id(logins), logins, role)
 
     def _still_valid(self, tokens: TokenSet | None) -> TokenSet | None:
-        over = tokens is None or tokens.freshness(self._ports.clock.now()) is Freshness.EXPIRED
+        over = tokens is None or tokens.has_expired(self._ports.clock.now())
         return None if over else tokens
 
     @property

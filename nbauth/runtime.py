@@ -9,8 +9,10 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 
 from nbauth import process
+from nbauth.background import begin, named
 from nbauth.core.credentials import AwsCredentials
 from nbauth.core.events import (
     CredentialsWanted,
@@ -224,10 +226,7 @@ class Runtime:
     def _follow_up(self, flights: tuple[Flight, ...]) -> None:
         # Outside the lock: a listener may wait for a request, whose reply needs the lock.
         for flight in flights:
-            try:
-                threading.Thread(target=self._fly, args=(flight,), name="nbauth-request", daemon=True).start()
-            except RuntimeError:  # an interpreter that is shutting down starts no threads
-                self._fly(flight)
+            begin(partial(self._fly, flight))
         self._dispatcher.deliver()
 
     def _may_keep(self, effect: StoreEffect, event: FlowEvent, before: Flow) -> bool:
@@ -259,8 +258,7 @@ class Runtime:
         except AuthError as error:
             flight.error = error.with_traceback(None)
         except Exception as bug:  # noqa: BLE001 - whatever it is, the flow must not wait for a reply for ever
-            # Its text is left out: a library's complaint about a parameter quotes the parameter.
-            flight.error = AuthError(f"nbauth failed with {type(bug).__name__}; please report it")
+            flight.error = named(bug)
         return self._take_reply(flight, self._performer.failure(flight.effect, flight.error))
 
     def _take_reply(self, flight: Flight, reply: FlowEvent | None) -> tuple[Flight, ...]:

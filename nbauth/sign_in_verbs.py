@@ -61,10 +61,7 @@ class SignInVerbs:
             raise Rejected("The user name is empty")
         engine = self._ready()
         if isinstance(state := standing(engine.runtime.flow.state), SignedIn):
-            raise AlreadySignedIn(
-                f"{state.record.username} is signed in: call sign_out() first, or keep both with"
-                " AuthSession(account='another name')"
-            )
+            raise AlreadySignedIn.named(state.record.username)
         return engine.take_step(
             SignIn(
                 username,

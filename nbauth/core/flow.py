@@ -53,7 +53,6 @@ from nbauth.core.events import (
     TokensRefreshed,
 )
 from nbauth.core.federation import Federation
-from nbauth.core.freshness import Freshness
 from nbauth.core.record import Record
 from nbauth.core.states import (
     Base,
@@ -473,7 +472,7 @@ def _reason(error: AuthError) -> str:
 
 
 def _has_valid_tokens(user: SignedIn, now: datetime) -> bool:
-    return user.tokens is not None and user.tokens.freshness(now) is not Freshness.EXPIRED
+    return user.tokens is not None and not user.tokens.has_expired(now)
 
 
 def _with_user(state: State, user: SignedIn | TokensInvalid) -> State:
