@@ -6,23 +6,23 @@ has user pools, a notebook, a kernel and a browser context of its own. A page is
 
 import json
 import os
-import re
 import shutil
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import nbformat
 import pyotp
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from nbauth.demo.lab import prepare_work_folder, running_lab
 from nbauth.demo.scene import Scene
 from nbauth.demo.seed import seed
+from nbauth.testing import Cognito
+from nbauth.testing.stand_in import AppClient
+from tests.e2e.notebook import Lab, Notebook
+from tests.e2e.stage import CELL, PASSWORD, Album, Stage
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_OPTIONS = [
@@ -39,127 +39,6 @@ SETTINGS = {
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
-KERNEL_IS_IDLE = """() => {
-    const indicator = document.querySelector('.jp-Notebook-ExecutionIndicator');
-    const name = document.querySelector('.jp-Toolbar-kernelName');
-    return indicator?.dataset.status === 'idle' && name && !/No Kernel/.test(name.innerText);
-}"""
-PATIENCE = 20_000  # milliseconds, for what takes a fraction of one on an idle machine
-KEY_PATIENCE = 2_000  # milliseconds until a key press that JupyterLab ignored while it connected is repeated
-
-expect.set_options(timeout=PATIENCE)
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A running JupyterLab."""
-
-    url: str
-    token: str
-    folder: Path  # of all that it and its kernels write
-
-    @property
-    def root(self) -> Path:
-        """Where the notebooks are."""
-        return self.folder / "root"
-
-    def set(self, plugin: str, **values: Any) -> Path:
-        """Change a plugin's settings for pages that are opened from now on; returns the file that holds them."""
-        package, _, name = plugin.partition(":")
-        path = self.folder / "settings" / package / f"{name}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(values))
-        return path
-
-    def stop_kernels(self) -> None:
-        for kernel in self._ask("api/kernels"):
-            self._ask(f"api/kernels/{kernel['id']}", "DELETE")
-
-    def _ask(self, path: str, method: str = "GET") -> Any:
-        headers = {"Authorization": f"token {self.token}"}
-        request = urllib.request.Request(self.url + path, method=method, headers=headers)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
-            return json.loads(answer.read() or "null")
-
-
-class Notebook:
-    """A notebook that is open in a page, and what a person sees and does there."""
-
-    def __init__(self, page: Page, path: Path) -> None:
-        self.page = page
-        self.path = path
-        self.wait_for_kernel()
-
-    @property
-    def panel(self) -> Locator:
-        return self.page.get_by_role("form", name=re.compile("Sign in|password|code", re.IGNORECASE))
-
-    @property
-    def bar(self) -> Locator:
-        return self.page.get_by_role("region", name="AWS sign-in")
-
-    @property
-    def username(self) -> Locator:
-        return self.panel.get_by_label("User name", exact=True)
-
-    @property
-    def password(self) -> Locator:
-        return self.panel.get_by_label("Password", exact=True)
-
-    @property
-    def alert(self) -> Locator:
-        return self.panel.get_by_role("alert")
-
-    def button(self, name: str) -> Locator:
-        return self.page.locator(".nbauth").get_by_role("button", name=name, exact=True)
-
-    def cell(self, index: int) -> Locator:
-        return self.page.locator(".jp-Notebook .jp-Cell").nth(index)
-
-    def output(self, index: int) -> Locator:
-        return self.cell(index).locator(".jp-Cell-outputArea")
-
-    def start(self, index: int) -> None:
-        """Run a cell and wait until it is running, or done."""
-        prompt = self.cell(index).locator(".jp-InputPrompt")
-        before = prompt.inner_text()
-        for _ in range(10):
-            self.cell(index).locator(".cm-content").click()
-            self.page.keyboard.press("Control+Enter")
-            try:
-                expect(prompt).not_to_have_text(before, timeout=KEY_PATIENCE)
-            except AssertionError:
-                continue
-            return
-        pytest.fail(f"cell {index} cannot be run")
-
-    def wait_for(self, index: int) -> None:
-        """Wait until a cell is done."""
-        expect(self.cell(index).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
-
-    def run(self, index: int) -> None:
-        self.start(index)
-        self.wait_for(index)
-
-    def wait_for_kernel(self) -> None:
-        # The indicator says idle for a moment before there is a kernel, so the kernel's name is waited for, too.
-        self.page.wait_for_function(KERNEL_IS_IDLE, timeout=2 * PATIENCE)
-
-    def sign_in(self, username: str, password: str) -> None:
-        """Fill in the first form and send it."""
-        self.username.fill(username)
-        self.password.fill(password)
-        self.button("Sign in").click()
-
-    def save(self) -> dict[str, Any]:
-        """Press Ctrl+S where the cursor is, and return what is in the file then."""
-        with self.page.expect_response(lambda answer: _ends_saving(answer.request), timeout=PATIENCE):
-            self.page.keyboard.press("Control+s")
-        return json.loads(self.path.read_text())
-
-    def reload(self) -> None:
-        self.page.reload()
-        self.wait_for_kernel()
 
 
 @pytest.fixture(scope="session")
@@ -269,5 +148,56 @@ def totp(pool: Any) -> pyotp.TOTP:
     return pyotp.TOTP(pool.totp_secret)
 
 
-def _ends_saving(request: Any) -> bool:
-    return request.method == "POST" and request.url.partition("?")[0].endswith("/checkpoints")
+@pytest.fixture(scope="module")
+def stage(request: pytest.FixtureRequest, lab: Lab, browser: Browser) -> Iterator[Stage]:
+    """One page and one kernel for all tests of a module: each has another session shown."""
+    folder = lab.root / request.module.__name__.rpartition(".")[2]
+    folder.mkdir()
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(CELL)],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    nbformat.write(notebook, folder / "test.ipynb")
+    context = browser.new_context(viewport={"width": 1280, "height": 1400}, device_scale_factor=1)
+    page = context.new_page()
+    # Browsers know passkeys of names only, and of no addresses.
+    page.goto(f"{lab.url.replace('127.0.0.1', 'localhost')}lab/tree/{folder.name}/test.ipynb?reset&token={lab.token}")
+    stage = Stage(page, folder / "test.ipynb")
+    page.keyboard.press("Control+b")
+    stage.album = Album(page)
+    yield stage
+    stage.album.paste(browser)
+    context.close()
+    lab.stop_kernels()
+
+
+@pytest.fixture
+def cognito() -> Iterator[Cognito]:
+    with Cognito() as cognito:
+        cognito.users.add("ada", PASSWORD, email="ada@example.com")
+        yield cognito
+
+
+@pytest.fixture
+def passwordless(cognito: Cognito) -> AppClient:
+    """An app client that lets people choose what to begin with."""
+    cognito.settings.mfa = "OFF"
+    cognito.settings.first_factors = frozenset({"PASSWORD", "EMAIL_OTP", "WEB_AUTHN"})
+    cognito.settings.relying_party = "localhost"
+    flows = frozenset({"USER_AUTH", "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH"})
+    return cognito.add_client(AppClient(flows=flows))
+
+
+@pytest.fixture
+def authenticator(stage: Stage) -> Iterator[Any]:
+    """A device that has passkeys and a person who always says yes."""
+    session = stage.page.context.new_cdp_session(stage.page)
+    session.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    always = {"isUserVerified": True, "automaticPresenceSimulation": True}
+    device = session.send("WebAuthn.addVirtualAuthenticator", {"options": options | always})["authenticatorId"]
+    yield lambda consents: session.send(
+        "WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": consents}
+    )
+    session.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": device})
+    session.detach()
