@@ -1,13 +1,18 @@
-"""What every kind of test may ask for: a Cognito that is not ours and pools in it, and a clock that stands still."""
+"""What every kind of test may ask for: a Cognito that is not ours, pools in it, a still clock, packages of npm's."""
 
 import json
+import os
+import shutil
+import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import boto3
+import filelock
 import pyotp
 import pytest
 from botocore.config import Config
@@ -81,6 +86,42 @@ def password() -> str:
 @pytest.fixture
 def totp_secret() -> str:
     return "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture(scope="session")
+def npm(pytestconfig: pytest.Config) -> Callable[..., Path]:
+    """Installs packages, by their names and versions, in a folder of pytest's cache; returns where they are then."""
+
+    cache = pytestconfig.cache.mkdir("npm")
+
+    def install(folder: str, packages: dict[str, str]) -> Path:
+        modules = cache / folder / "node_modules"
+        with filelock.FileLock(cache / f"{folder}.lock"):  # several workers ask for the same
+            if any(_version_of(modules / name) != version for name, version in packages.items()):
+                _install(cache / folder, packages)
+        return modules
+
+    return install
+
+
+def _install(folder: Path, packages: dict[str, str]) -> None:
+    unfinished = folder.with_suffix(".unfinished")
+    for old in (folder, unfinished):
+        shutil.rmtree(old, ignore_errors=True)
+    problem = "" if shutil.which("node") and shutil.which("npm") else "node and npm are not here"
+    if not problem:
+        command = ["npm", "install", "--prefix", str(unfinished), "--no-save", "--no-audit", "--no-fund"]
+        command += [f"{name}@{version}" for name, version in packages.items()]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        problem = f"npm could not install {', '.join(packages)}: {done.stderr[-200:]}" if done.returncode else ""
+    if problem:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(problem)
+    unfinished.rename(folder)
+
+
+def _version_of(package: Path) -> str | None:
+    description = package / "package.json"
+    return json.loads(description.read_text())["version"] if description.exists() else None
 
 
 @pytest.fixture(scope="session")

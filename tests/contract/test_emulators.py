@@ -5,7 +5,6 @@ or with a sentence.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -40,7 +39,7 @@ from tests.cases.scenes import credential_of
 from tests.cases.session_front import SessionFront
 from tests.cases.table import CASES, JOURNEYS
 
-PACKAGE = "cognito-local@5.3.0"
+PACKAGES = {"cognito-local": "5.3.0"}
 PATIENCE = 60.0  # seconds until a service that does not start is given up
 MOST_STEPS = 8
 
@@ -97,31 +96,14 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def cognito_local(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    script = installed(pytestconfig.cache.mkdir("cognito-local"))
+def cognito_local(npm: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    script = npm("cognito-local", PACKAGES) / "cognito-local" / "lib" / "bin" / "start.js"
     folder = tmp_path_factory.mktemp("cognito-local")
     (folder / ".cognito").mkdir()
     # As at AWS, people may have names.
     (folder / ".cognito" / "config.json").write_text('{"UserPoolDefaults": {"UsernameAttributes": []}}')
     with serving(["node", str(script)], folder, HOST=LOOPBACK, PORT="{port}", CODE="123456") as endpoint_url:
         yield endpoint_url
-
-
-def installed(folder: Path) -> Path:
-    """Return the script that starts cognito-local, from a folder where it is installed once."""
-    script = folder / "node_modules" / "cognito-local" / "lib" / "bin" / "start.js"
-    if script.exists():
-        return script
-    problem = "node and npm are not here" if not (shutil.which("node") and shutil.which("npm")) else ""
-    if not problem:
-        command = ["npm", "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund", PACKAGE]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        problem = f"npm could not install {PACKAGE}: {done.stderr[-200:]}" if done.returncode else ""
-    if problem and os.environ.get("CI"):
-        pytest.fail(problem)
-    if problem:
-        pytest.skip(problem)
-    return script
 
 
 SHAPES = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("moto", "cognito_local")]

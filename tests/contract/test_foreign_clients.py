@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -199,22 +198,9 @@ def test_pycognito_signs_in_from_a_device(
 
 
 @pytest.fixture(scope="module")
-def node_modules(pytestconfig: pytest.Config) -> Path:
-    """Where the JavaScript clients are, installed into pytest's cache."""
-    folder = pytestconfig.cache.mkdir("node")
-    modules = folder / "node_modules"
-    if not all((modules / name).is_dir() for name in PACKAGES):
-        options = ["--prefix", str(folder), "--no-save", "--no-audit", "--no-fund"]
-        problem = "node and npm are not here" if not (shutil.which("node") and shutil.which("npm")) else ""
-        if not problem:
-            command = ["npm", "install", *options, *(f"{name}@{version}" for name, version in PACKAGES.items())]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            problem = f"npm could not install them: {done.stderr[-200:]}" if done.returncode else ""
-        if problem and os.environ.get("CI"):
-            pytest.fail(problem)
-        if problem:
-            pytest.skip(problem)
-    return modules
+def node_modules(npm: Callable[..., Path]) -> Path:
+    """Where the JavaScript clients are."""
+    return npm("node", PACKAGES)
 
 
 Do = Callable[..., dict[str, Any]]

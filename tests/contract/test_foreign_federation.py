@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
@@ -114,22 +113,9 @@ def test_boto3_gets_a_token_for_sts_in_the_classic_flow_only(cognito: Cognito, c
 
 
 @pytest.fixture(scope="module")
-def node_modules(pytestconfig: pytest.Config) -> Path:
-    """Where the client is, installed into pytest's cache."""
-    folder = pytestconfig.cache.mkdir("node-federation")
-    modules = folder / "node_modules"
-    if not (modules / PACKAGE).is_dir():
-        problem = "node and npm are not here" if not (shutil.which("node") and shutil.which("npm")) else ""
-        if not problem:
-            options = ["--prefix", str(folder), "--no-save", "--no-audit", "--no-fund"]
-            command = ["npm", "install", *options, f"{PACKAGE}@{VERSION}"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            problem = f"npm could not install it: {done.stderr[-200:]}" if done.returncode else ""
-        if problem and os.environ.get("CI"):
-            pytest.fail(problem)
-        if problem:
-            pytest.skip(problem)
-    return modules
+def node_modules(npm: Callable[..., Path]) -> Path:
+    """Where the client is."""
+    return npm("node-federation", {PACKAGE: VERSION})
 
 
 @pytest.fixture
