@@ -72,5 +72,9 @@ def _asked(ask: Callable[[Secret], T], tokens: TokenSet) -> T:
 
 def _tokens_of(sub: str | None, tokens: TokenSet) -> TokenSet:
     if sub and tokens.sub != sub:
-        raise SignInReleased(f"{tokens.username} has signed in meanwhile: this was asked for in somebody else's name")
+        raise SignInReleased(
+            f"{tokens.username} has signed in meanwhile: this was asked for in somebody else's name",
+            case="somebody_else",
+            about={"name": tokens.username},
+        )
     return tokens

@@ -384,12 +384,12 @@ def _changed(before: "MfaPreference", **named: "bool | MfaKind | None") -> "MfaP
 
 def _name(username: str) -> str:
     if not username.strip():
-        raise Rejected("The user name is empty")
+        raise Rejected("The user name is empty", case="no_name")
     return username.strip()
 
 
 def _code(code: str | Secret) -> Secret:
     sent = Secret("".join(Secret.of(code).reveal().split()))
     if not sent:
-        raise Rejected("The code is empty")
+        raise Rejected("The code is empty", case="no_code")
     return sent

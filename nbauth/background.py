@@ -48,7 +48,8 @@ def wait_for(event: threading.Event) -> None:
 
 def named(bug: Exception) -> AuthError:
     """Return the error that a bug is, without its text: a library that complains about a parameter quotes it."""
-    return AuthError(f"nbauth failed with {type(bug).__name__}; please report it")
+    name = type(bug).__name__
+    return AuthError(f"nbauth failed with {name}; please report it", case="bug", about={"error": name})
 
 
 def carry_out(ask: Callable[[], T]) -> T:

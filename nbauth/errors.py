@@ -38,6 +38,7 @@ A message is one line that is safe to show and to log: it never holds a token, a
     └── SignInInterrupted      Stop was pressed while a call waited for a sign-in
 """
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal, Self
 
 
@@ -46,14 +47,25 @@ class AuthError(Exception):
 
     Attributes:
         code: The service's own name for the error, such as ``NotAuthorizedException``; None where nbauth found it.
+        case: Which of its kind it is, such as ``disabled``; None where the kind says it. Unlike the words, it lasts.
+        about: What the message speaks of, by name: such as ``host``, or ``quote``, the service's own words.
         retryable: Whether the same call may succeed later, unchanged.
     """
 
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        case: str | None = None,
+        about: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
+        self.case = case
+        self.about = dict(about or {})
 
     def _render_traceback_(self) -> list[str]:
         # IPython's hook: one line in a notebook, in every %xmode. Frames of ours help nobody who is signing in.
@@ -83,7 +95,8 @@ class AlreadySignedIn(AuthError):
     def named(cls, username: str) -> Self:
         """Return the error that says who is signed in, and what to do about it."""
         return cls(
-            f"{username} is signed in: call sign_out() first, or keep both with AuthSession(account='another name')"
+            f"{username} is signed in: call sign_out() first, or keep both with AuthSession(account='another name')",
+            about={"name": username},
         )
 
 
@@ -173,9 +186,15 @@ class ServiceUnavailable(AuthError):
     retryable: ClassVar[bool] = True
 
     def __init__(
-        self, message: str, *, code: str | None = None, reason: Literal["offline", "unavailable"] = "unavailable"
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        case: str | None = None,
+        about: Mapping[str, str] | None = None,
+        reason: Literal["offline", "unavailable"] = "unavailable",
     ) -> None:
-        super().__init__(message, code=code)
+        super().__init__(message, code=code, case=case or reason, about=about)
         self.reason = reason
 
 

@@ -58,7 +58,7 @@ class SignInVerbs:
         password = None if password is None else Secret.of(password)
         username = username.strip()
         if not username:
-            raise Rejected("The user name is empty")
+            raise Rejected("The user name is empty", case="no_name")
         engine = self._ready()
         if isinstance(state := standing(engine.runtime.flow.state), SignedIn):
             raise AlreadySignedIn.named(state.record.username)
@@ -103,7 +103,7 @@ class SignInVerbs:
         engine = self._ready()
         state = engine.runtime.flow.state
         if not isinstance(state, Challenged):
-            raise Rejected("There is no challenge to answer: call sign_in() first")
+            raise Rejected("There is no challenge to answer: call sign_in() first", case="no_challenge")
         answers = {name or state.challenge.fields[0].name: value for name, value in given.items()}
         answers |= {f"userAttributes.{name}": Secret(value) for name, value in (user_attributes or {}).items()}
         return engine.take_step(Respond(answers, dict(client_metadata or {})))
@@ -120,7 +120,7 @@ class SignInVerbs:
 
         engine = self._ready()
         if self.challenge is None:
-            raise Rejected("There is no challenge whose code could be sent again: call sign_in() first")
+            raise Rejected("There is no challenge with a code to send again: call sign_in() first", case="no_resend")
         return engine.take_step(ResendWanted())
 
     def cancel_sign_in(self) -> None:

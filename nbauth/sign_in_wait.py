@@ -153,7 +153,9 @@ class SignInWait:
             case "offline" | "unavailable" as reason:
                 away = "its provider or Cognito" if self._session.state is _FEDERATED else "Cognito"
                 return ServiceUnavailable(
-                    f"{sign_in} could not be renewed: {away} cannot be reached; nothing is lost", reason=reason
+                    f"{sign_in} could not be renewed: {away} cannot be reached; nothing is lost",
+                    reason=reason,
+                    case="not_renewed",
                 )
             case "refused":
                 return SignInRequired(f"{sign_in} has ended; {why}")

@@ -142,7 +142,7 @@ class SignIn:
     def _initiate(self, flow: str) -> Answer:
         credential = self.attempt.credential
         if not credential.password and flow not in _PASSWORDLESS:
-            raise Rejected("The password is missing")
+            raise Rejected("The password is missing", case="no_password")
         parameters = self._opening(flow, credential)
         answer = self._send(self._app.initiate_auth, parameters, AuthFlow=flow, Session=credential.session)
         # A session from a sign-up is good once; what is said again goes through the flow that was allowed.
@@ -348,7 +348,8 @@ class SignIn:
         if name != "MFA_SETUP" or len(challenge.offered) > 1:
             return challenge
         if not challenge.offered and "SMS_MFA" in parameters.get("MFAS_CAN_SETUP", ""):
-            raise ConfigError("The user pool sends codes to a phone number: ask its administrator to add yours")
+            said = "The user pool sends codes to a phone number: ask its administrator to add yours"
+            raise ConfigError(said, case="no_phone_number")
         return self._chosen_set_up(challenge, challenge.offered[0] if challenge.offered else _TOTP)
 
     def _let_in(self, answer: Answer) -> TokenSet:

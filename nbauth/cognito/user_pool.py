@@ -73,7 +73,7 @@ class CognitoUserPool(UserPool):
         """Have the code of a challenge sent anew, unseen by the person."""
         attempt = self._attempt_at(challenge)
         if attempt is None or not (attempt.repeatable and challenge.sends_code):
-            raise Rejected("No code can be sent again here: start the sign-in over")
+            raise Rejected("No code can be sent again here: start the sign-in over", case="no_resend")
         return self._begin(attempt)
 
     def refresh(self, record: Record) -> TokenSet:

@@ -215,7 +215,7 @@ def _attribute_field(name: str) -> Field:
 
 def _choice_fields(challenge: Challenge) -> tuple[Field, ...]:
     choices = _choices(challenge.offered)
-    return (Field("answer", "Method", kind="choice" if choices else "text", choices=choices),)
+    return (Field("answer", "Method" if choices else "Answer", kind="choice" if choices else "text", choices=choices),)
 
 
 def _first_factor_fields(challenge: Challenge) -> tuple[Field, ...]:

@@ -139,7 +139,7 @@ class FakeUserAccounts(Scripted, UserAccounts):
         with self._lock:
             user = self._pool.bearer(access_token)
             if (Secret(user.password) if user.password else None) != old:
-                raise NotAuthorized("The old password is not right", code=_REFUSED)
+                raise NotAuthorized("The old password is not right", code=_REFUSED, case="old_password")
             _check(new)
             user.password = new.reveal()
 

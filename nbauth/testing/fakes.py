@@ -583,7 +583,7 @@ def _totp_secret() -> str:
 
 
 def _wrong_password() -> NotAuthorized:
-    return NotAuthorized("Incorrect user name or password", code=_REFUSED)
+    return NotAuthorized("Incorrect user name or password", code=_REFUSED, case="incorrect")
 
 
 def _wrong_code() -> CodeMismatch:

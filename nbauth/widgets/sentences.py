@@ -1,7 +1,8 @@
 """Which words say a thing that the core knows: a challenge, its fields and choices, a delivery, an error.
 
 The catalogue comes first; for what it does not know, such as a pool's own attribute, the core's English stands.
-Rule: what services and people say is put into a text and never looks a key up, except a name of Cognito's own.
+Rule: what services and people say is put into a text and never looks a key up, except a name of Cognito's own. An error
+is told by its case, its code and its kind, and never by its message, whose words may change.
 """
 
 from typing import TYPE_CHECKING
@@ -12,14 +13,16 @@ from nbauth.widgets.words import Words
 
 if TYPE_CHECKING:
     from nbauth.core.account import CodeDelivery
+    from nbauth.core.results import SignOutReport
 
 _ATTRIBUTE = "userAttributes."
 
 
 def title_of(words: Words, challenge: Challenge) -> str:
-    """Return a challenge's title."""
-    key = f"challenge.{challenge.name}.title"
-    return words(key) if challenge.name in CHALLENGES and key in words else words("challenge.unknown.title")
+    """Return a challenge's title; once the password was chosen, it is the password's."""
+    name = challenge.chosen if challenge.chosen in ("PASSWORD", "PASSWORD_SRP") else challenge.name
+    key = f"challenge.{name}.title"
+    return words(key) if name in CHALLENGES and key in words else words("challenge.unknown.title")
 
 
 def hint_of(words: Words, challenge: Challenge) -> str:
@@ -58,8 +61,8 @@ def label_of(words: Words, field: Field) -> str:
     """Return the label of a challenge's field."""
     if field.name.startswith(_ATTRIBUTE):
         return attribute_label(words, field.name.removeprefix(_ATTRIBUTE))
-    key = words.key_of(field.label, "field.")
-    return words(key) if key else field.label
+    key = "field.method" if field.kind == "choice" else f"field.{field.name}"
+    return words(key) if key in words else field.label
 
 
 def attribute_label(words: Words, name: str) -> str:
@@ -84,15 +87,34 @@ def username_label(words: Words, attributes: tuple[str, ...]) -> str:
 
 
 def error_text(words: Words, error: Exception | None) -> str:
-    """Return what went wrong; empty for nothing."""
+    """Return what went wrong, and what the service said about it; empty for nothing."""
     if error is None:
         return ""
     if not isinstance(error, AuthError):
         return words("panel.bug", error=type(error).__name__)
-    said = words.key_of(str(error), "said.")
-    kinds = [error.code or "", *(kind.__name__ for kind in type(error).__mro__)]
-    key = said or next((f"error.{kind}" for kind in kinds if f"error.{kind}" in words), None)
-    return words(key, message=str(error)) if key else str(error)
+    names = (error.case, error.code, *(kind.__name__ for kind in type(error).__mro__))
+    key = next(key for name in names if (key := f"error.{name}") in words)
+    text = words(key, **{**error.about, "message": str(error)})
+    quote = error.about.get("quote", "")
+    return words("error.quoted", text=text, quote=quote) if quote and quote not in text else text
+
+
+def signed_in_text(words: Words, username: str | None) -> str:
+    """Return the line that stands where a sign-in has succeeded."""
+    return words("outcome.signed_in_as", name=username) if username else words("outcome.signed_in")
+
+
+def in_vain_text(words: Words, seconds: float) -> str:
+    """Return the line that stands where a sign-in was waited for in vain."""
+    count, unit = (seconds / 60, "minutes") if seconds >= 60 else (seconds, "seconds")
+    return words("outcome.in_vain", time=words(f"time.{unit}", count=round(count)))
+
+
+def untold_text(words: Words, report: "SignOutReport") -> str:
+    """Return what a sign-out has left to do; empty for nothing."""
+    if report.error is None:
+        return ""
+    return words("outcome.retried" if report.will_retry else "outcome.untold", why=error_text(words, report.error))
 
 
 def _name_label(words: Words, name: str) -> str:

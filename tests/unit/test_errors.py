@@ -33,11 +33,12 @@ def test_an_error_is_one_line_in_a_notebook(error):
 
 
 @pytest.mark.parametrize("error", AUTH_ERRORS)
-def test_an_error_holds_its_message_and_cognitos_code_and_nothing_else(error):
-    made = error("the reason", code="SomethingException")
+def test_an_error_holds_its_message_cognitos_code_and_its_case_and_nothing_else(error):
+    made = error("the reason", code="SomethingException", case="this_one", about={"host": "here"})
     assert (str(made), made.args, made.code) == ("the reason", ("the reason",), "SomethingException")
-    assert set(vars(made)) <= {"code", "reason"}
-    assert error("the reason").code is None
+    assert (made.case, made.about) == ("this_one", {"host": "here"})
+    assert set(vars(made)) <= {"code", "reason", "case", "about"}
+    assert (error("the reason").code, error("the reason").about) == (None, {})
 
 
 def test_only_what_may_pass_by_itself_can_be_tried_again_unchanged():

@@ -15,8 +15,8 @@ ENGLISH = "en"
 FROM_THE_RIGHT = frozenset({"ar", "he"})
 """Languages that are written from right to left."""
 
-_SAME = {"no": "nb"}
-"""What browsers call a language by that has another name here."""
+_SAME = {"in": "id", "iw": "he", "nn": "nb", "no": "nb", "zh-hk": "zh-hant", "zh-mo": "zh-hant", "zh-tw": "zh-hant"}
+"""Tags of languages that have another name here: older ones, one's neighbour, and where a script is written."""
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
@@ -57,7 +57,7 @@ class Words:
     def __contains__(self, key: str) -> bool:
         return key in self._texts
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """Return the text of a key.
 
         Args:
@@ -72,10 +72,6 @@ class Words:
     def group(self, *prefixes: str) -> dict[str, str]:
         """Return the texts whose keys begin with one of `prefixes`, for a page to put things into itself."""
         return {key: text for key, text in self._texts.items() if key.startswith(prefixes)}
-
-    def key_of(self, english: str, prefix: str) -> str | None:
-        """Return the key that begins with `prefix` whose English text is `english`, where there is one."""
-        return next((key for key, text in _texts(ENGLISH).items() if key.startswith(prefix) and text == english), None)
 
 
 @cache
@@ -94,6 +90,6 @@ def _texts(language: str) -> Mapping[str, str]:
 def _nearest(tag: str) -> str | None:
     by_tag = {name.lower(): name for name in languages()}
     parts = tag.lower().replace("_", "-").split("-")
-    parts[0] = _SAME.get(parts[0], parts[0])
     wider = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((by_tag[name] for name in wider if name in by_tag), None)
+    names = (_SAME.get(name, name) for name in wider)
+    return next((by_tag[name] for name in names if name in by_tag), None)

@@ -12,8 +12,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from nbauth.cognito import faults
-from nbauth.cognito.faults import REFRESH, fault
+from nbauth.cognito.faults import REFRESH, SENTENCES, fault
 from nbauth.core.config import SETTINGS
 from nbauth.core.secret import Secret
 from nbauth.errors import (
@@ -274,7 +273,7 @@ def test_what_only_the_administrator_can_mend_is_said_to_be_so(code: str, messag
     assert words in said
 
 
-@pytest.mark.parametrize("sentence", [rule.sentence for rule in faults._RULES])
+@pytest.mark.parametrize("sentence", SENTENCES.values())
 def test_a_message_is_one_line_that_begins_like_a_sentence_or_with_a_setting_and_has_no_full_stop(
     sentence: str,
 ) -> None:

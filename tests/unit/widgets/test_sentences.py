@@ -2,13 +2,17 @@
 
 import pytest
 
+from nbauth.cognito.faults import SENTENCES
 from nbauth.core.challenges import CHALLENGES, Challenge, Field
+from nbauth.core.results import SignOutReport
 from nbauth.errors import (
+    AlreadySignedIn,
     AuthError,
     CodeMismatch,
     InvalidPassword,
     LimitExceeded,
     NotAuthorized,
+    Rejected,
     ServiceUnavailable,
 )
 from nbauth.widgets import sentences
@@ -70,17 +74,57 @@ def test_a_choice_nobody_foresaw_keeps_its_name():
     [
         (None, ""),
         (CodeMismatch("anything", code="CodeMismatchException"), "THAT CODE IS NOT RIGHT: TRY AGAIN"),
-        (NotAuthorized("Incorrect user name or password"), "INCORRECT USER NAME OR PASSWORD"),
-        (NotAuthorized("Not allowed (why)"), "NOT ALLOWED (WHY)"),
+        (NotAuthorized("anything", case="incorrect"), "INCORRECT USER NAME OR PASSWORD"),
+        (NotAuthorized("of a case to come", case="new"), "OF A CASE TO COME"),
+        (NotAuthorized("x", case="pool_refused", about={"quote": "Ask {host}"}), "THE USER POOL REFUSED (ASK {HOST})"),
+        (NotAuthorized("Refused (WHY)", about={"quote": "WHY"}), "REFUSED (WHY)"),
+        (AlreadySignedIn.named("{message}"), "{MESSAGE} IS SIGNED IN: SIGN OUT FIRST"),
+        (
+            ServiceUnavailable("x", case="busy", reason="offline"),
+            "COGNITO IS ASKED TOO OFTEN JUST NOW: TRY AGAIN IN A MOMENT",
+        ),
         (ServiceUnavailable("The host could not be reached"), "THE HOST COULD NOT BE REACHED"),
         (LimitExceeded("x"), "TOO MANY ATTEMPTS: WAIT A WHILE, THEN TRY AGAIN"),
-        (
-            InvalidPassword("x", code="PasswordHistoryPolicyViolationException"),
-            "THAT PASSWORD WAS USED BEFORE: CHOOSE ANOTHER",
-        ),
-        (AuthError("of a kind to come"), "of a kind to come"),
+        (InvalidPassword("x", case="used_before"), "THAT PASSWORD WAS USED BEFORE: CHOOSE ANOTHER"),
+        (AuthError("of a kind to come"), "OF A KIND TO COME"),
         (ValueError("sentinel-password"), "NBAUTH FAILED WITH VALUEERROR; THE LOG SAYS WHERE."),
     ],
 )
-def test_an_error_is_said_by_its_kind(error, text):
+def test_an_error_is_said_by_its_case_and_its_kind(error, text):
     assert sentences.error_text(Shouting(), error) == text
+
+
+@pytest.mark.parametrize("case", SENTENCES)
+def test_the_catalogue_says_in_english_what_an_error_of_the_service_says(case):
+    about = {name: f"<{name}>" for name in ("host", "code", "status")}
+    error = Rejected(SENTENCES[case].format_map(about), case=case, about=about)
+    assert sentences.error_text(ENGLISH, error) == str(error)
+
+
+@pytest.mark.parametrize(("name", "line"), [("ada", "Signed in as ada."), (None, "Signed in.")])
+def test_where_a_sign_in_was_waited_for_stands_who_signed_in(name, line):
+    assert sentences.signed_in_text(ENGLISH, name) == line
+
+
+@pytest.mark.parametrize(
+    ("seconds", "line"),
+    [
+        (0, "Nobody signed in within 0 s."),
+        (59, "Nobody signed in within 59 s."),
+        (300, "Nobody signed in within 5 min."),
+    ],
+)
+def test_where_nobody_signed_in_stands_for_how_long_it_was_waited(seconds, line):
+    assert sentences.in_vain_text(ENGLISH, seconds) == line
+
+
+def test_a_sign_out_that_cognito_heard_of_leaves_nothing_to_say():
+    assert sentences.untold_text(ENGLISH, SignOutReport(revoked=True)) == ""
+
+
+@pytest.mark.parametrize("will_retry", [True, False])
+def test_a_sign_out_that_cognito_did_not_hear_of_says_why_and_whether_it_is_tried_again(will_retry):
+    report = SignOutReport(error=ServiceUnavailable("The host is away"), will_retry=will_retry)
+    text = sentences.untold_text(ENGLISH, report)
+    assert text.startswith("Signed out on this machine. Cognito could not be told: The host is away.")
+    assert ("tried again" in text) is will_retry
