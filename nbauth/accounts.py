@@ -18,6 +18,7 @@ from nbauth.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from nbauth.core.config import AuthConfig
+    from nbauth.traits import NbAuth
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class Accounts:
 
     def __init__(
         self,
-        defaults: "settings.NbAuth | None" = None,
+        defaults: "NbAuth | None" = None,
         *,
         make_session: Callable[..., AuthSession] = AuthSession,
     ) -> None:

@@ -6,9 +6,10 @@ nothing heavy: it opens its token store when it is first looked at.
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from weakref import WeakMethod
@@ -35,6 +36,8 @@ from nbauth.waiting import Outcome, Waiters
 if TYPE_CHECKING:
     import boto3
 
+    from nbauth.appearance import Appearance
+    from nbauth.companies import Company
     from nbauth.core.config import AuthConfig
     from nbauth.core.credentials import AwsCredentials
     from nbauth.core.results import UserStateDetails
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from nbauth.doctor import Diagnosis
     from nbauth.engine import Engine
     from nbauth.ports import Ports, Prompt
+    from nbauth.traits import NbAuth
 
 _log = logging.getLogger(__name__)
 
@@ -97,6 +101,11 @@ def _called_while_held(method: Callable[[], object]) -> Callable[[], None]:
     return call
 
 
+def _say(problems: Iterable[AuthError]) -> None:
+    for problem in problems:
+        _log.warning("nbauth: %s", problem)
+
+
 class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTraits):
     """One account's sign-in: who is signed in, with which tokens and AWS credentials, and the verbs to change it.
 
@@ -140,7 +149,7 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         *,
         account: str | None = None,
         store: str | None = None,
-        defaults: "settings.NbAuth | None" = None,
+        defaults: "NbAuth | None" = None,
         ports: "Ports | None" = None,
     ) -> None:
         super().__init__()
@@ -149,6 +158,7 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         self.account = chosen.account
         self.sign_in_wait = chosen.sign_in_wait
         self.language = chosen.language
+        self._defaults = defaults
         self._store = chosen.store
         self._ports = ports
         self._opening = process.Lock()
@@ -309,6 +319,35 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         return getattr(engine.ports.clock, "offset", timedelta()) if engine else timedelta()
 
     @property
+    def provider(self) -> str | None:
+        """Who vouches for the user in place of the user pool, as the identity pool names it; None where nobody does."""
+        from nbauth.core.states import known_user
+
+        engine = self._open()
+        user = known_user(engine.runtime.flow.state) if engine else None
+        return (user.record.provider or None) if user else None
+
+    @property
+    def renews_itself(self) -> bool:
+        """Whether the sign-in goes on by itself: one by a provider's token does if there is who gives the next one."""
+        engine, provider = self._engine, self.provider
+        return engine is None or provider is None or engine.runtime.is_renewed(provider)
+
+    @cached_property
+    def appearance(self) -> "Appearance":
+        """What the sign-in looks like, as the settings have it; what is wrong there is said once, and left out."""
+        found, problems = settings.resolve_appearance(traits=self._defaults)
+        _say(problems)
+        return found
+
+    @cached_property
+    def companies(self) -> "tuple[Company, ...]":
+        """The companies whose people may sign in with their account there; what is wrong there is said and left out."""
+        found, problems = settings.resolve_companies(self._defaults)
+        _say(problems)
+        return found
+
+    @property
     def prompt(self) -> "Prompt | None":
         """Who asks the person to sign in; None where nobody can be asked."""
         if self._prompt is None:
@@ -338,7 +377,7 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         """Return what was found out about the settings, the service's reachability and this machine's clock."""
         from nbauth.doctor import diagnose
 
-        return diagnose(self.config, store=self._store, account=self.account)
+        return diagnose(self.config, store=self._store, account=self.account, traits=self._defaults)
 
     # -- internals
 

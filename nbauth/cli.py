@@ -61,7 +61,7 @@ def _status(arguments: argparse.Namespace) -> int:
     auth = _session(arguments)
     auth.config.require_pool()
     print(whoami_text(auth))
-    print(config_text(auth.config))
+    print(config_text(auth))
     if others := _others(auth):
         print(f"Other accounts kept on this machine: {', '.join(others)}")
     return 0 if auth.is_signed_in else 1

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbauth import kernel
+from nbauth import companies, kernel, settings
 from nbauth.core.config import SETTINGS, AuthConfig
 from nbauth.errors import AuthError, ConfigError
+
+if TYPE_CHECKING:
+    from nbauth.traits import NbAuth
 
 # AWS refuses a signed request whose time is further off (Signature Version 4).
 _TOLERATED_SKEW = timedelta(minutes=5)
@@ -55,18 +58,25 @@ class Diagnosis:
         return "\n".join(map(str, self.findings))
 
 
-def diagnose(config: AuthConfig | ConfigError, *, store: str = "auto", account: str = "default") -> Diagnosis:
+def diagnose(
+    config: AuthConfig | ConfigError,
+    *,
+    store: str = "auto",
+    account: str = "default",
+    traits: "NbAuth | None" = None,
+) -> Diagnosis:
     """Return what was found out about a configuration, or about why there is none.
 
     Args:
         config: The configuration, or what was wrong with the settings.
         store: The token store's name.
         account: The account's name.
+        traits: The traits that the person has set.
     """
     findings = [*_versions(), *_front_end()]
     if isinstance(config, ConfigError):
         return Diagnosis((*findings, _bad(str(config))))
-    findings += _settings(config, store, account)
+    findings += [*_settings(config, store, account), *_look(config, traits)]
     if not config.is_empty:
         findings += _services(config)
     return Diagnosis(tuple(findings))
@@ -108,6 +118,17 @@ def _settings(config: AuthConfig, store: str, account: str) -> Iterator[Finding]
     if config.identity_pool_id is None:
         yield _note("identity_pool_id is not set: a sign-in gives tokens, but no AWS credentials")
     yield _note(f"the sign-in is kept as account {account!r} in the store {store!r}")
+
+
+def _look(config: AuthConfig, traits: "NbAuth | None") -> Iterator[Finding]:
+    appearance, amiss = settings.resolve_appearance(traits=traits)
+    known, unknown = settings.resolve_companies(traits)
+    for name, value, source in (*appearance.shown(), *companies.shown(known)):
+        yield _good(f"{name} = {value} (from {source})")
+    for problem in (*amiss, *unknown):
+        yield _note(str(problem))
+    if known and config.identity_pool_id is None:
+        yield _bad("company_sign_in is set, and identity_pool_id is not: it is the identity pool that lets them in")
 
 
 def _services(config: AuthConfig) -> Iterator[Finding]:

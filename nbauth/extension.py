@@ -9,7 +9,7 @@ from nbauth import kernel, process
 from nbauth.accounts import Accounts
 from nbauth.auth_session import AuthSession
 from nbauth.namespace import LateSession, Names
-from nbauth.settings import NbAuth
+from nbauth.traits import NbAuth
 
 if TYPE_CHECKING:
     from nbauth.ports import Prompt
@@ -87,12 +87,12 @@ class _Loaded:
         # Shown before the kernel goes idle, so that it stands under the cell that loaded the extension.
         self._stop_listening()
         auth = self._accounts.current
-        auth.warm()
         if self._settings.show_panel and not auth.config.is_empty and kernel.can_show():
             if auth.is_signed_in:
                 auth.status_bar()
             else:
                 auth.show_sign_in()
+        auth.warm()  # not before: what it loads would be loaded between one import of the panel and the next
 
     def _stop_listening(self) -> None:
         if self._after_first_cell in self._shell.events.callbacks["post_run_cell"]:

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nbauth.core.secret import Secret
-from nbauth.errors import AlreadySignedIn, AuthError, Rejected
+from nbauth.errors import AlreadySignedIn, AuthError, ConfigError, Rejected
 
 if TYPE_CHECKING:
+    from nbauth.core.events import FederatedSignIn
     from nbauth.core.federation import FederatedLogin
     from nbauth.core.results import SignInResult
     from nbauth.engine import Engine
@@ -60,7 +61,7 @@ class FederationVerbs:
         if entry.provider == DEVELOPER and not identity_id:
             raise Rejected("A developer identity needs identity_id, which the back end got together with the token")
         federation = Federation((entry,), custom_role_arn=custom_role_arn)
-        result = engine.take_step(FederatedSignIn(federation, identity_id))
+        result = _take(engine, FederatedSignIn(federation, identity_id), entry.provider)
         engine.runtime.renew_with(entry.provider, token if callable(token) else None)
         return result
 
@@ -71,6 +72,24 @@ def _check_that_no_pool_user_is_signed_in(engine: "Engine") -> None:
     state = standing(engine.runtime.flow.state)
     if isinstance(state, SignedIn) and state.federation is None:
         raise AlreadySignedIn.named(state.record.username)
+
+
+def _take(engine: "Engine", event: "FederatedSignIn", provider: str) -> "SignInResult":
+    """Take the step; that the token is not trusted is said of who gave it, and not of the user pool's app client."""
+    code: str | None = None
+    try:
+        return engine.take_step(event)
+    except ConfigError as error:
+        if error.case != "no_trust":
+            raise
+        code = error.code
+    raise ConfigError(
+        f"The identity pool does not take this token of {provider}: its administrator must add the provider, and the"
+        " app that the token is for",
+        code=code,
+        case="no_provider",
+        about={"provider": provider},
+    )
 
 
 def _login(provider: str, token: "str | Secret | TokenSource") -> "FederatedLogin":

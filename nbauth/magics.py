@@ -154,7 +154,7 @@ class AwsMagics(Magics):
             case "doctor":
                 return Text(auth.doctor())
             case "config":
-                return config_text(auth.config)
+                return config_text(auth)
             case _:
                 self._show(auth)
         return None

@@ -230,19 +230,27 @@ def token_from(source: Callable[[], object], provider: str) -> Secret | AuthErro
 
     It is returned and not raised: what the function failed with may quote a token, and would be the error's context.
     """
+    about = {"provider": provider}
     try:
         token = source()
     except AuthError as error:
         return error
     except OSError as error:
-        return ServiceUnavailable(
-            f"{provider} could not be asked for a token ({type(error).__name__})", reason="offline"
-        )
+        why = f"{provider} could not be asked for a token ({_name_of(error)})"
+        return ServiceUnavailable(why, reason="offline", case="provider_away")
     except Exception as error:  # noqa: BLE001 - it is the user's own function
-        return RefreshRefused(f"The function that gives the token of {provider} failed with {type(error).__name__}")
+        about["error"] = _name_of(error)
+        why = f"The function that gives the token of {provider} failed with {about['error']}"
+        return RefreshRefused(why, case="token_failed", about=about)
     if not isinstance(token, str | Secret) or not token:
-        return RefreshRefused(f"The function that gives the token of {provider} returned none")
+        why = f"The function that gives the token of {provider} returned none"
+        return RefreshRefused(why, case="no_token", about=about)
     return Secret.of(token)
+
+
+def _name_of(error: Exception) -> str:
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _credential(effect: InitiateAuth) -> Credential:

@@ -185,6 +185,10 @@ class Runtime:
         if source is not None:
             self._performer.login_sources[provider] = source
 
+    def is_renewed(self, provider: str) -> bool:
+        """Return whether there is a source of new tokens of another provider."""
+        return provider in self._performer.login_sources
+
     def is_revoking(self) -> bool:
         """Return whether there is something to revoke that Cognito has not been told of."""
         with self._lock:

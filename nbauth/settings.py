@@ -12,15 +12,15 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import traitlets
-from traitlets import Bool, CaselessStrEnum, Float, Unicode, Union
-from traitlets.config import Config, Configurable
-
-from nbauth.core.config import AUTH_FLOWS, SETTINGS, AuthConfig
-from nbauth.core.secret import Secret
+from nbauth.core.config import SETTINGS, AuthConfig
 from nbauth.errors import ConfigError
+from nbauth.traits import NbAuth
+
+if TYPE_CHECKING:
+    from nbauth.appearance import Appearance
+    from nbauth.companies import Company
 
 ENVIRONMENT: Mapping[str, str] = {
     "NBAUTH_REGION": "region",
@@ -33,10 +33,22 @@ ENVIRONMENT: Mapping[str, str] = {
     "NBAUTH_ISSUER": "issuer",
     "NBAUTH_AUTH_FLOW": "auth_flow",
     "NBAUTH_GUEST_ACCESS": "guest_access",
+    "NBAUTH_USERNAME_ATTRIBUTES": "username_attributes",
+    "NBAUTH_SELF_SIGN_UP": "self_sign_up",
+    "NBAUTH_SIGN_UP_ATTRIBUTES": "sign_up_attributes",
+    "NBAUTH_PASSKEY_DOMAIN": "passkey_domain",
     "NBAUTH_STORE": "store",
     "NBAUTH_SIGN_IN_WAIT": "sign_in_wait",
     "NBAUTH_ACCOUNT": "account",
     "NBAUTH_LANGUAGE": "language",
+    "NBAUTH_TITLE": "title",
+    "NBAUTH_LOGO": "logo",
+    "NBAUTH_LOGO_DARK": "logo_dark",
+    "NBAUTH_ACCENT_COLOR": "accent_color",
+    "NBAUTH_HELP_URL": "help_url",
+    "NBAUTH_HELP_LABEL": "help_label",
+    "NBAUTH_TERMS_URL": "terms_url",
+    "NBAUTH_PRIVACY_URL": "privacy_url",
     "NBAUTH_CONFIG": "config",
 }
 """What each environment variable sets: a setting, or the file to read. An empty one sets nothing."""
@@ -51,80 +63,6 @@ _LARGEST = 1 << 20  # characters; Amplify writes some thousand
 
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
 """A language, then script, region and so on (RFC 5646 §2.1), also as POSIX writes it."""
-
-
-class NbAuth(Configurable):
-    """Settings of nbauth, for ``ipython_config.py``, ``jupyter`` command lines and ``%config NbAuth``.
-
-    None means not set: then the environment, a configuration file or the default decides.
-    """
-
-    region = Unicode(None, allow_none=True, help="The AWS region, such as 'eu-west-1'.").tag(config=True)
-    user_pool_id = Unicode(None, allow_none=True, help="The Cognito user pool.").tag(config=True)
-    client_id = Unicode(None, allow_none=True, help="The app client of the user pool.").tag(config=True)
-    client_secret = traitlets.Any(
-        None, help="The app client's secret, if it has one; a file that is shared is no place for it."
-    ).tag(config=True)
-    identity_pool_id = Unicode(None, allow_none=True, help="The Cognito identity pool.").tag(config=True)
-    custom_role_arn = Unicode(
-        None, allow_none=True, help="The IAM role to ask the identity pool for, of those that it offers the user."
-    ).tag(config=True)
-    endpoint_url = Unicode(
-        None, allow_none=True, help="Where both Cognito services are, if not at AWS: 'http://127.0.0.1:4566'."
-    ).tag(config=True)
-    issuer = Unicode(None, allow_none=True, help="The issuer of the pool's tokens, if AWS is not.").tag(config=True)
-    auth_flow = Unicode(
-        None, allow_none=True, help=f"How a sign-in begins: {', '.join(AUTH_FLOWS)}. Default: {AUTH_FLOWS[0]}."
-    ).tag(config=True)
-    guest_access = Union(
-        [Bool(None, allow_none=True), CaselessStrEnum(["eager"])],
-        help=(
-            "Whether guests get AWS credentials: 'eager' for at once, True for when AWS is used while nobody is signed"
-            " in. Default: those who ask to be guests."
-        ),
-    ).tag(config=True)
-    store = Unicode(
-        None,
-        allow_none=True,
-        help="Where the sign-in is kept: 'auto' (the default), 'keyring', 'file', 'memory' or 'package.module:Class'.",
-    ).tag(config=True)
-    sign_in_wait = Float(
-        None, allow_none=True, help="How long a call waits for a sign-in, in seconds; 0 for not at all. Default: 300."
-    ).tag(config=True)
-    account = Unicode(None, allow_none=True, help="The name under which the sign-in is kept. Default: 'default'.").tag(
-        config=True
-    )
-    language = Unicode(
-        None,
-        allow_none=True,
-        help="The language of the panel and the status bar, such as 'de' or 'pt-BR'. Default: the browser's.",
-    ).tag(config=True)
-    accounts = traitlets.Dict(
-        key_trait=Unicode(),
-        help="Accounts with a pool of their own: {'work': {'user_pool_id': '...', 'client_id': '...'}}.",
-    ).tag(config=True)
-    session_name = Unicode("auth", help="The name that the auth session gets in the notebook.").tag(config=True)
-    boto3_name = Unicode("aws", help="The name that the boto3 session gets in the notebook.").tag(config=True)
-    show_panel = Bool(True, help="Whether loading nbauth shows the sign-in panel or the status bar.").tag(config=True)
-
-    # What the person wrote is shown by %config (the traits) and by the application's `config`: it is masked in both.
-
-    @traitlets.validate("client_secret")
-    def _masked(self, proposal: Mapping[str, Any]) -> Any:
-        value = proposal["value"]
-        return Secret(value) if isinstance(value, str) else value
-
-    @traitlets.validate("accounts")
-    def _masked_accounts(self, proposal: Mapping[str, Any]) -> Any:
-        return _masked_in_each(proposal["value"])
-
-    def _load_config(self, cfg: Config, section_names: Any = None, traits: Any = None) -> None:
-        section = cfg.get("NbAuth", {})
-        if isinstance(section.get("client_secret"), str):
-            section["client_secret"] = Secret(section["client_secret"])
-        if isinstance(section.get("accounts"), Mapping):
-            section["accounts"] = _masked_in_each(section["accounts"])
-        super()._load_config(cfg, section_names, traits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +136,26 @@ def resolve_session(
         _SESSION_CHECKS[name](value, source)
     values = {name: value for name, (value, _) in merged.items()}
     return SessionSettings(**values, sources={name: source for name, (_, source) in merged.items()})
+
+
+def resolve_appearance(
+    *, traits: NbAuth | None = None, environ: Mapping[str, str] | None = None
+) -> "tuple[Appearance, tuple[ConfigError, ...]]":
+    """Return what the panel looks like, and what is wrong in these settings: the traits first, then the environment.
+
+    Files are not asked: one that lies beside a notebook may be anybody's.
+    """
+    from nbauth import appearance
+
+    environ = os.environ if environ is None else environ
+    return appearance.read(_environment_layer(environ, appearance.SETTINGS) | _trait_layer(traits, appearance.SETTINGS))
+
+
+def resolve_companies(traits: NbAuth | None = None) -> "tuple[tuple[Company, ...], tuple[ConfigError, ...]]":
+    """Return the companies whose people may sign in with their account there, and what is wrong in the setting."""
+    from nbauth import companies
+
+    return companies.read(traits.company_sign_in if traits is not None else {})
 
 
 def find_file(directory: Path) -> Path | None:
@@ -314,19 +272,17 @@ def _is_ours_to_read(path: Path) -> bool:
     return not hasattr(os, "getuid") or file.st_uid in (os.getuid(), 0) or not folder.st_mode & stat.S_IWOTH
 
 
-def _masked_in_each(accounts: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        account: {**values, "client_secret": Secret(values["client_secret"])}
-        if isinstance(values, Mapping) and isinstance(values.get("client_secret"), str)
-        else values
-        for account, values in accounts.items()
-    }
+def _as_flag(text: str) -> bool | str:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    return words.get(text.strip().lower(), text)
 
 
 def _as_guest_access(text: str) -> bool | str:
-    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    word = text.strip().lower()
-    return words.get(word, "eager" if word == "eager" else text)
+    return "eager" if text.strip().lower() == "eager" else _as_flag(text)
+
+
+def _as_names(text: str) -> tuple[str, ...]:
+    return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
 def _as_seconds(text: str) -> float | str:
@@ -360,7 +316,13 @@ def _check_language(value: object, source: str) -> None:
 
 
 # What is no such value stays a text, which the check of the setting then refuses.
-_READERS: Mapping[str, Callable[[str], Any]] = {"guest_access": _as_guest_access, "sign_in_wait": _as_seconds}
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "guest_access": _as_guest_access,
+    "self_sign_up": _as_flag,
+    "sign_in_wait": _as_seconds,
+    "sign_up_attributes": _as_names,
+    "username_attributes": _as_names,
+}
 _SESSION_CHECKS: Mapping[str, Callable[[object, str], None]] = {
     "store": _check_store,
     "sign_in_wait": _check_wait,

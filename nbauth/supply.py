@@ -38,9 +38,14 @@ WaitForSignIn = Callable[[], None]
 
 
 class Pace:
-    """How soon the background may try again: ever later while nothing comes of it, with jitter."""
+    """How soon the background may try again: ever later while nothing comes of it, with jitter.
+
+    Attributes:
+        is_owed: Whether somebody has asked in vain for what may be had later: then the background tries, due or not.
+    """
 
     def __init__(self) -> None:
+        self.is_owed = False
         self._attempts = 0
         self._not_before: datetime | None = None
 
@@ -61,7 +66,7 @@ class Pace:
 
     def reset(self) -> None:
         """Take note of a success."""
-        self._attempts, self._not_before = 0, None
+        self._attempts, self._not_before, self.is_owed = 0, None, False
 
 
 class Supply:
@@ -167,10 +172,12 @@ class Supply:
         tokens = tokens_of(state)
         if tokens is not (self._tokens[0] if self._tokens else None):
             self._tokens = (tokens, _stale_at(tokens)) if tokens else None
+            self._token_pace.is_owed = False
             self._settle(self._token_pace, self._tokens)
         credentials = credentials_of(state)
         if credentials is not (self._credentials[0] if self._credentials else None):
             self._credentials = (credentials, _stale_at(credentials)) if credentials else None
+            self._credential_pace.is_owed = False
             self._settle(self._credential_pace, self._credentials)
 
     def tend(self) -> None:
@@ -209,6 +216,7 @@ class Supply:
         if flight is None:
             return None
         flight.wait()
+        self._token_pace.is_owed = _is_owed(flight)
         return flight.error
 
     def _fetch(self, held: AwsCredentials | None) -> Flight | None:
@@ -220,6 +228,7 @@ class Supply:
         flight = self._begin_fetch(held)
         if flight is not None:
             flight.wait()
+            self._credential_pace.is_owed = _is_owed(flight)
         return flight
 
     def _begin_fetch(self, held: AwsCredentials | None) -> Flight | None:
@@ -233,7 +242,11 @@ class Supply:
 
 
 def _is_due(now: datetime, due: datetime | None, pace: Pace) -> bool:
-    return due is not None and due <= now and not pace.pause(now)
+    return (pace.is_owed or (due is not None and due <= now)) and not pace.pause(now)
+
+
+def _is_owed(flight: Flight) -> bool:
+    return flight.error is not None and flight.error.retryable
 
 
 def _is_cut_off(state: State) -> bool:

@@ -13,6 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from nbauth import kernel
+from nbauth.companies import named
 from nbauth.core.challenges import METHOD, Field
 from nbauth.core.conversation import (
     CANCELLED,
@@ -29,7 +30,11 @@ from nbauth.errors import AuthError
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
+    from nbauth.companies import Company
     from nbauth.core.challenges import Challenge
+
+
+_USER_POOL = "user pool"
 
 
 class TerminalPrompt:
@@ -105,6 +110,9 @@ class TerminalPrompt:
         return True
 
     def _sign_in(self) -> None:
+        if company := self._company():
+            self._session.federated_sign_in(company.provider, company.token)
+            return
         config = self._session.config
         username = _ask(username_label(config.username_attributes))
         if not username:
@@ -112,6 +120,16 @@ class TerminalPrompt:
         optional = password_is_optional(config.auth_flow)
         password = _ask_secret("Password (optional)" if optional else "Password")
         self._session.sign_in(username, password or None)
+
+    def _company(self) -> "Company | None":
+        """Ask whose account to sign in with, where there is a choice; None for the user pool's own."""
+        companies = self._session.companies
+        choices = [(company.provider, f"Continue with {company.label}") for company in companies]
+        if not choices:
+            return None
+        if self._session.config.user_pool_id:
+            choices.append((_USER_POOL, "Sign in with a user name"))
+        return named(companies, str(_answer(Field(METHOD, "Number", "choice", tuple(choices)))))
 
     def _answers(self, challenge: "Challenge") -> Mapping[str, str | Secret]:
         _say(challenge.title)

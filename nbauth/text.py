@@ -9,7 +9,6 @@ from nbauth.core.conversation import status
 if TYPE_CHECKING:
     from nbauth.accounts import Account
     from nbauth.auth_session import AuthSession
-    from nbauth.core.config import AuthConfig
     from nbauth.core.results import SignOutReport
 
 
@@ -46,16 +45,16 @@ def sign_out_text(report: "SignOutReport") -> Text:
     return Text("Signed out.")
 
 
-def config_text(config: "AuthConfig") -> Text:
-    """Return the settings and where each comes from; the client secret only as set or not."""
+def config_text(auth: "AuthSession") -> Text:
+    """Return the settings and where each comes from; the client secret only as set or not, a logo by its size."""
+    from nbauth import companies
     from nbauth.core.config import SETTINGS
 
-    values = ((name, getattr(config, name)) for name in SETTINGS)
-    lines = [
-        f"{name} = {value}{f'   (from {config.sources[name]})' if name in config.sources else ''}"
-        for name, value in values
-        if value not in (None, ())
-    ]
+    config = auth.config
+    values = ((name, getattr(config, name), config.sources.get(name)) for name in SETTINGS)
+    made = [setting for setting in values if setting[1] not in (None, ())]
+    look = [*auth.appearance.shown(), *companies.shown(auth.companies)]
+    lines = (f"{name} = {value}{f'   (from {source})' if source else ''}" for name, value, source in (*made, *look))
     return Text("\n".join(lines))
 
 

@@ -1,9 +1,10 @@
-"""What every kind of test may ask for: a Cognito that is not ours, pools in it, a still clock, packages of npm's."""
+"""What every kind of test may ask for: a Cognito that is not ours, pools in it, a still clock, others' packages."""
 
 import json
 import os
 import shutil
 import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -98,13 +99,13 @@ def npm(pytestconfig: pytest.Config) -> Callable[..., Path]:
         modules = cache / folder / "node_modules"
         with filelock.FileLock(cache / f"{folder}.lock"):  # several workers ask for the same
             if any(_version_of(modules / name) != version for name, version in packages.items()):
-                _install(cache / folder, packages)
+                _npm_install(cache / folder, packages)
         return modules
 
     return install
 
 
-def _install(folder: Path, packages: dict[str, str]) -> None:
+def _npm_install(folder: Path, packages: dict[str, str]) -> None:
     unfinished = folder.with_suffix(".unfinished")
     for old in (folder, unfinished):
         shutil.rmtree(old, ignore_errors=True)
@@ -116,6 +117,35 @@ def _install(folder: Path, packages: dict[str, str]) -> None:
         problem = f"npm could not install {', '.join(packages)}: {done.stderr[-200:]}" if done.returncode else ""
     if problem:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(problem)
+    unfinished.rename(folder)
+
+
+@pytest.fixture(scope="session")
+def pip(pytestconfig: pytest.Config) -> Callable[..., Path]:
+    """Installs requirements, and nothing that they depend on, in a folder of pytest's cache; returns the folder."""
+
+    cache = pytestconfig.cache.mkdir("pip")
+
+    def install(*requirements: str) -> Path:
+        folder = cache / requirements[0]
+        with filelock.FileLock(cache / "lock"):  # several workers ask for the same
+            if not folder.exists():
+                _pip_install(folder, requirements)
+        return folder
+
+    return install
+
+
+def _pip_install(folder: Path, requirements: tuple[str, ...]) -> None:
+    unfinished = folder.with_suffix(".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
+    done = subprocess.run(
+        [*command, "--target", unfinished, *requirements], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"pip could not install {requirements[0]}: {why}")
     unfinished.rename(folder)
 
 

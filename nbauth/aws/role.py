@@ -1,6 +1,7 @@
-"""A boto3 session for a role that the signed-in user may assume."""
+"""The role that credentials are of, and a boto3 session for another one that they may assume."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import boto3
 
 _SESSION_NAME = "nbauth"
+_PATIENCE = 5  # seconds for the name of a role, which nobody waits for
 
 
 class AssumedRole:
@@ -63,3 +65,29 @@ def assumed_role_session(session: "boto3.Session", role_arn: str) -> "boto3.Sess
     # Assumed now: what is wrong with the role shows before anything is done with it.
     source.get_credentials()
     return boto3_session(source, session.region_name)
+
+
+def name_of_role(credentials: AwsCredentials, region_name: str | None) -> str:
+    """Return the name of the IAM role that credentials are of; empty where they are of none.
+
+    Asks STS (GetCallerIdentity), which takes no permission.
+
+    Args:
+        credentials: The credentials.
+        region_name: Where STS is asked.
+    """
+    from botocore.config import Config
+
+    patience = Config(connect_timeout=_PATIENCE, read_timeout=_PATIENCE, retries={"total_max_attempts": 1})
+    sts = boto3_session(_Held(credentials), region_name).client("sts", config=patience)
+    # arn:aws:sts::123456789012:assumed-role/name-of-the-role/name-of-the-session (IAM User Guide, IAM identifiers)
+    kind, _, names = sts.get_caller_identity()["Arn"].rpartition(":")[2].partition("/")
+    return names.partition("/")[0] if kind == "assumed-role" else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    credentials: AwsCredentials
+
+    def get_credentials(self) -> AwsCredentials:
+        return self.credentials

@@ -16,23 +16,25 @@ from nbauth.demo.processes import LOOPBACK, free_port, last_words, running
 from nbauth.demo.scene import Scene
 
 NOTEBOOK = "quickstart.ipynb"
+TOUR = "panel-tour.ipynb"
 _START_LIMIT = 60.0  # seconds
 
 
 def prepare_work_folder(folder: Path, scene: Scene) -> Path:
-    """Put the quickstart and the configuration that nbauth discovers into `folder`; returns the folder."""
-    shutil.copyfile(_quickstart(), folder / NOTEBOOK)
+    """Put the notebooks and the configuration that nbauth discovers into `folder`; returns the folder."""
+    for name in (NOTEBOOK, TOUR):
+        shutil.copyfile(_found(name), folder / name)
     outputs = json.dumps(scene.amplify_outputs(), indent=2)
     (folder / "amplify_outputs.json").write_text(outputs + "\n", encoding="utf-8")
     return folder
 
 
-def _quickstart() -> Path:
+def _found(name: str) -> Path:
     here = Path(__file__).parent
-    for path in (here / NOTEBOOK, here.parents[1] / "notebooks" / NOTEBOOK):  # in a wheel, in a checkout
+    for path in (here / name, here.parents[1] / "notebooks" / name):  # in a wheel, in a checkout
         if path.is_file():
             return path
-    raise DemoError(f"{NOTEBOOK} is missing from this installation of nbauth: install it again")
+    raise DemoError(f"{name} is missing from this installation of nbauth: install it again")
 
 
 @contextmanager

@@ -50,6 +50,12 @@ def can_show() -> bool:
     return somebody_there() or (current_kernel() is not None and "VOILA_BASE_URL" in os.environ)
 
 
+def in_handler() -> bool:
+    """Return whether a message of the page's is being handled, such as a click: what that shows appears nowhere."""
+    kernel = current_kernel()
+    return kernel is not None and threads.message_type(threads.parent_of(kernel)).startswith("comm_")
+
+
 def can_wait() -> bool:
     """Return whether `wait` can let a click through from this thread."""
     return _gate() is not None

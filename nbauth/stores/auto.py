@@ -1,7 +1,8 @@
 """The store that suits this machine: the keyring of the operating system, else files that die with the machine.
 
 Those files are in the user's runtime folder, which all kernels of a server share: nothing in clear outlives a restart
-unless somebody asked for it by name.
+unless somebody asked for it by name. In Voilà, where each visitor has a kernel and all kernels have one user of the
+operating system, it is memory: what one visitor left in any other store would sign in the next.
 """
 
 import os
@@ -15,10 +16,13 @@ from nbauth.stores import StoreKey
 from nbauth.stores._folder import doubt
 from nbauth.stores.file import FileStore
 from nbauth.stores.keyring import KeyringStore, answering_backend
+from nbauth.stores.memory import MemoryStore
 
 
 def open_store(key: StoreKey) -> TokenStore:
     """Open the best store there is; a keyring that does not answer at once is passed over."""
+    if "VOILA_BASE_URL" in os.environ:
+        return MemoryStore()
     backend = answering_backend() if _may_have_keyring() else None
     return KeyringStore(backend, key) if backend else FileStore(runtime_folder(), key)
 

@@ -1,12 +1,9 @@
 // The status bar: it counts down by itself. Part of the module of page.js.
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const clockTime = (seconds) => clock.format(seconds * 1000);
-
 function until(t, seconds) {
   const left = seconds - now();
   if (left <= 0) return t("bar.credentials_expired");
-  return t("bar.credentials_until", { time: clockTime(seconds), left: span(t, left) });
+  return t("bar.credentials_until", { time: t.time(seconds), left: span(t, left) });
 }
 
 function shorten(identity) {
@@ -19,14 +16,24 @@ function mood({ state, online }) {
   return state.startsWith("SIGNED_OUT_") || !online ? "nbauth-warn" : "";
 }
 
+const SOON = 600; // seconds in which somebody can sign in again before work stops
+
+const endsSoon = ({ renews, tokens_expire_at: end }) => !renews && Boolean(end) && end - now() < SOON;
+
+function goesOn(t, { renews, tokens_expire_at: end }) {
+  if (renews) return t("bar.renews");
+  return end ? t("bar.ends", { time: t.time(end) }) : "";
+}
+
 function few(t, names) {
   const groups = names.slice(0, 5).join(", ");
   return names.length > 5 ? t("bar.groups_more", { groups, count: names.length - 5 }) : groups;
 }
 
-function bar({ model, el, id, t }) {
+function bar({ model, el, id, t, announce }) {
   let view;
-  const act = (action, more = {}) => view.busy || model.send({ type: "action", action, ...more });
+  let pressed = ""; // what the kernel has not answered yet
+  let timer;
 
   const dot = make("span", { class: "nbauth-dot", "aria-hidden": "true" });
   const headline = make("span", { role: "status" });
@@ -41,13 +48,18 @@ function bar({ model, el, id, t }) {
   const copyIdentity = () => copy(view.identity_id, copyButton, identity, t("bar.copied"), t("bar.copy"));
   const copyButton = make("button", { class: "nbauth-copy", type: "button", click: copyIdentity }, t("bar.copy"));
   const groups = make("bdi");
+  const role = make("bdi");
   const message = make("span", { role: "status" });
   const renewal = make("span");
   const credentials = make("span");
   const waiting = make("div", { class: "nbauth-line", role: "status" });
   const warning = make("div", { class: "nbauth-line nbauth-warning", role: "status" });
   const actions = make("div", { class: "nbauth-row" });
-  const more = menu(t("bar.more"), { className: "nbauth-button nbauth-more", face: ["⋯"] });
+  const more = menu(t("bar.more"), {
+    className: "nbauth-button nbauth-more",
+    face: ["⋯"],
+    opened: () => model.send({ type: "action", action: "details" }),
+  });
   const another = anotherAccount();
   el.replaceChildren(
     make(
@@ -65,7 +77,7 @@ function bar({ model, el, id, t }) {
           accounts.node,
           make("span", { class: "nbauth-muted" }, identity, " ", copyButton),
         ),
-        make("div", { class: "nbauth-line nbauth-muted" }, message, renewal, credentials, groups),
+        make("div", { class: "nbauth-line nbauth-muted" }, message, renewal, credentials, groups, role),
         waiting,
         warning,
       ),
@@ -88,7 +100,7 @@ function bar({ model, el, id, t }) {
       "form",
       { class: "nbauth-another", "aria-label": t("bar.another_form"), hidden: true, novalidate: true, submit, keydown },
       make("label", { for: `${id}-another` }, t("bar.another_name")),
-      input,
+      make("div", { class: "nbauth-control" }, input),
       make("button", { class: "nbauth-button nbauth-accept", type: "submit" }, t("bar.another_use")),
       cancel,
     );
@@ -117,6 +129,26 @@ function bar({ model, el, id, t }) {
     return { form, show };
   }
 
+  function act(action, more = {}) {
+    if (view.busy || pressed) return;
+    pressed = action;
+    model.send({ type: "action", action, ...more });
+    markBusy();
+    wait();
+  }
+
+  function wait() {
+    clearInterval(timer);
+    timer = bePatient(model, () => write(message, t(view.busy ? "panel.service_slow" : "panel.kernel_busy")));
+  }
+
+  function markBusy() {
+    for (const node of actions.children) {
+      node.setAttribute("aria-disabled", "true");
+      node.classList.toggle("nbauth-working", node.dataset.action === pressed);
+    }
+  }
+
   const home = () => (more.node.hidden ? accounts.button : more.button);
 
   function button({ action, label }, index) {
@@ -127,7 +159,6 @@ function bar({ model, el, id, t }) {
         class: `nbauth-button${accept}`,
         type: "button",
         "data-action": action,
-        "aria-disabled": view.busy ? "true" : null,
         click: () => act(action),
       },
       label,
@@ -138,6 +169,7 @@ function bar({ model, el, id, t }) {
     const focused = actions.contains(document.activeElement) ? document.activeElement.dataset.action : null;
     const buttons = view.actions.map(button);
     actions.replaceChildren(...buttons);
+    if (view.busy) markBusy();
     if (focused) (buttons.find((node) => node.dataset.action === focused) ?? buttons[0])?.focus({ preventScroll: true });
     const choose = ({ action }) => (action === "another" ? another.show(true) : act(action));
     more.update(view.menu.map((item) => ({ label: item.label, choose: () => choose(item) })));
@@ -170,22 +202,28 @@ function bar({ model, el, id, t }) {
     }
     write(message, signedIn ? view.message : "");
     write(waiting, view.waiting);
-    write(warning, view.warning);
   }
 
   function tick() {
     write(credentials, view.credentials_expire_at ? until(t, view.credentials_expire_at) : "");
+    write(renewal, view.state === "SIGNED_IN" && view.online ? goesOn(t, view) : "");
+    write(warning, view.warning || (endsSoon(view) ? t("bar.ends_soon", { provider: view.provider, time: t.time(view.tokens_expire_at) }) : ""));
   }
 
   const ticking = setInterval(() => view && tick(), 1000);
   return {
     update(next) {
+      const isFirst = !view;
       view = next;
+      clearInterval(timer);
+      if (view.busy) wait();
+      else pressed = "";
       dot.className = `nbauth-dot ${mood(view)}`;
       drawHeadline();
+      if (isFirst) announce(`${headline.textContent} ${message.textContent}`.trim());
       drawAccounts();
-      write(renewal, view.state === "SIGNED_IN" && view.online ? t("bar.renews") : "");
-      renewal.title = view.tokens_expire_at ? t("bar.tokens_until", { time: clockTime(view.tokens_expire_at) }) : "";
+      write(role, view.role ? t("bar.role", { role: view.role }) : "");
+      renewal.title = view.tokens_expire_at ? t("bar.tokens_until", { time: t.time(view.tokens_expire_at) }) : "";
       write(identity, view.identity_id ? shorten(view.identity_id) : "");
       identity.title = view.identity_id ?? "";
       copyButton.setAttribute("aria-label", t("bar.copy_identity", { identity: view.identity_id ?? "" }));
@@ -195,10 +233,14 @@ function bar({ model, el, id, t }) {
       tick();
       drawActions();
     },
-    clear() {},
+    clear() {
+      pressed = "";
+      this.update(view);
+    },
     focus: () => leave(el), // there is nothing to fill in
     dispose() {
       clearInterval(ticking);
+      clearInterval(timer);
       accounts.dispose();
       more.dispose();
     },

@@ -34,7 +34,8 @@ class AccountView(TypedDict):
 class Bar(TypedDict):
     """The status bar, as the page draws it; points in time are seconds since the epoch.
 
-    `accounts` is empty where there is no choice, and `menu` is what there is to do beside `actions`.
+    `accounts` is empty where there is no choice, and `menu` is what there is to do beside `actions`. `renews` says
+    whether the sign-in goes on by itself, `provider` who vouches for it in place of a user pool.
     """
 
     kind: Literal["bar"]
@@ -43,7 +44,10 @@ class Bar(TypedDict):
     account: str
     accounts: list[AccountView]
     groups: list[str]
+    role: str
     identity_id: str | None
+    provider: str
+    renews: bool
     tokens_expire_at: float | None
     credentials_expire_at: float | None
     online: bool
@@ -62,6 +66,7 @@ def draw(
     message: str = "",
     accounts: "Sequence[Account]" = (),
     waiting: bool = False,
+    role: str = "",
     words: Words | None = None,
 ) -> Bar:
     """Return the bar for a session.
@@ -72,6 +77,7 @@ def draw(
         message: What came of the last action, where that needs saying.
         accounts: The accounts that can be switched to, this one among them; none where there is no switching.
         waiting: Whether it stands under a cell that waits for this sign-in.
+        role: The IAM role of its credentials, where that is known.
         words: The texts; English where there are none.
     """
     words = words or Words()
@@ -83,12 +89,15 @@ def draw(
         "account": session.account,
         "accounts": [_account(known) for known in accounts] if len(accounts) > 1 else [],
         "groups": list(session.groups),
+        "role": role,
         "identity_id": session.identity_id,
+        "provider": session.provider or "",
+        "renews": session.renews_itself,
         "tokens_expire_at": _epoch(session.tokens_expire_at),
         "credentials_expire_at": _epoch(session.credentials_expire_at),
         "online": session.online,
         "busy": doing is not None or session.busy,
-        "message": message or _message(words, session),
+        "message": _message(words, session, message),
         "waiting": waits,
         "warning": _warning(words, getattr(session, "clock_offset", None)),
         "actions": [_action(words, name, session, doing) for name in _actions(session, bool(waits), waiting)],
@@ -100,17 +109,18 @@ def _account(known: "Account") -> AccountView:
     return {"name": known.name, "username": known.username or "", "current": known.current}
 
 
-def _message(words: Words, session: "AuthSession") -> str:
+def _message(words: Words, session: "AuthSession", said: str) -> str:
+    """Return what is the matter: that nothing reaches the service goes before what could therefore not be done."""
     nameless = "" if session.username else "_nameless"
     match session.state:
         case UserState.SIGNED_IN:
-            return "" if session.online else words("bar.offline")
+            return said if session.online else words("bar.offline")
         case UserState.UNKNOWN | UserState.SIGNED_OUT | UserState.GUEST as state:
-            return words(f"bar.{state.name.lower()}")
-    key = {"offline": "bar.offline_expired", "unavailable": "bar.unavailable"}.get(
-        session.state_reason or "", "bar.expired"
-    )
-    return words(f"{key}{nameless}", name=session.username)
+            return said or words(f"bar.{state.name.lower()}")
+    cut_off = {"offline": "bar.offline_expired", "unavailable": "bar.unavailable"}.get(session.state_reason or "")
+    if said and not cut_off:
+        return said
+    return words(f"{cut_off or 'bar.expired'}{nameless}", name=session.username)
 
 
 def _waits(words: Words, session: "AuthSession", here: bool) -> str:

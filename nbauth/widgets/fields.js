@@ -43,15 +43,17 @@ function inputField(field, id, noticeId, t) {
       if (secret || code) controls.forEach((one) => one.empty());
       rules.forEach((rule) => rule.tick(first.input.value));
     },
-    // Returns what puts the cursor where something is amiss, or nothing.
+    // Returns where something is amiss, and what; or nothing.
     look() {
       const missing = !read() && !field.optional;
       const unmet = Boolean(read()) && rules.some((rule) => !rule.isMet(read()));
       const mismatch = Boolean(second) && first.input.value !== second.input.value;
-      first.complain(missing ? t("panel.fill_in") : unmet ? t("panel.rules_unmet") : "");
-      second?.complain(mismatch && !missing && !unmet ? t("panel.mismatch") : "");
-      if (missing || unmet) return () => first.input.focus({ preventScroll: true });
-      return mismatch ? () => second.input.focus({ preventScroll: true }) : null;
+      const text = missing ? t("panel.fill_in") : unmet ? t("panel.rules_unmet") : "";
+      const textOfSecond = mismatch && !text ? t("panel.mismatch") : "";
+      first.complain(text);
+      second?.complain(textOfSecond);
+      if (text) return { input: first.input, text };
+      return textOfSecond ? { input: second.input, text: textOfSecond } : null;
     },
   };
 }
@@ -61,7 +63,7 @@ function control(field, id, { secret, code, t, label, describedBy }) {
   const input = make("input", {
     id,
     name: id.endsWith("-repeat") ? `${field.name}_repeat` : field.name,
-    class: `nbauth-input${secret ? " nbauth-secret" : ""}${code ? " nbauth-code" : ""}`,
+    class: `nbauth-input${code ? " nbauth-code" : ""}`,
     type: secret ? "password" : (field.type ?? "text"),
     inputmode: code ? "numeric" : null,
     autocomplete: field.autocomplete,

@@ -31,7 +31,7 @@ def username(asked: Asked) -> FieldView:
         "label": sentences.username_label(asked.words, asked.username_attributes),
         "kind": "text",
         "autocomplete": "username",
-        "value": asked.about.get("username", asked.username or ""),
+        "value": asked.about.get("username", (not asked.provider and asked.username) or ""),
     }
     if only in ("email", "phone_number"):
         view["type"] = _TYPES[only][0]

@@ -23,10 +23,11 @@ function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
-function typesElsewhere(el) {
+// Whether the cursor is where somebody wants it: in a field elsewhere, or in here already.
+function isSomewhere(el) {
   const active = document.activeElement;
   return Boolean(
-    active && !el.contains(active) && (active.isContentEditable || active.matches("input, textarea, select")),
+    active && (el.contains(active) || active.isContentEditable || active.matches("input, textarea, select")),
   );
 }
 
@@ -58,6 +59,13 @@ const speaker = (model) => (key, values = {}) =>
 const insider = (model) => (label) =>
   model.get("words").lang === "de" ? label : label.charAt(0).toLowerCase() + label.slice(1);
 
+// A point in time as people write it where they are, in the language of the texts and with their digits.
+const moment = (model, format) => (seconds) => {
+  const { lang } = model.get("words");
+  const here = (navigator.languages ?? []).find((tag) => tag.split("-")[0] === lang.split("-")[0]);
+  return new Intl.DateTimeFormat(here ?? lang, { ...format, numberingSystem: "latn" }).format(seconds * 1000);
+};
+
 const NBSP = "\u00a0"; // a number stays with its unit
 
 function span(t, seconds) {
@@ -79,6 +87,14 @@ function countdown(t, seconds) {
 
 const now = () => Date.now() / 1000;
 
+// Say what is waited for, as soon as that takes long. To a kernel that has ended nothing can be sent, and a kernel takes
+// no notice of this: so a page finds out that there is nobody left to wait for.
+const bePatient = (model, tell) =>
+  setInterval(() => {
+    model.send({ type: "waiting" });
+    tell();
+  }, PATIENCE);
+
 // --- the widget -----------------------------------------------------------------------------------------------------
 
 // The front end's shortcuts are single keys, and Enter with any other key: none of them is meant while somebody types
@@ -92,24 +108,59 @@ function keepKeys(event) {
   }
 }
 
+// What stands there once nobody is left who would answer.
+function gone({ el, t, announce }) {
+  const text = make("div", { class: "nbauth-summary" }, t("panel.gone"));
+  const dot = make("span", { class: "nbauth-dot", "aria-hidden": "true" });
+  el.replaceChildren(make("section", { class: "nbauth nbauth-bar", "aria-label": t("bar.label") }, dot, text));
+  announce(t("panel.gone"));
+  return { update() {}, clear() {}, focus: () => leave(el), dispose() {} };
+}
+
 function render({ model, el }) {
   const id = `nbauth-${Math.random().toString(36).slice(2)}`;
-  const parts = { panel, bar };
-  const t = Object.assign(speaker(model), { inside: insider(model) });
+  const parts = { panel, bar, gone };
+  const look = model.get("look");
+  const seal = sealFor(send, id);
+  const t = Object.assign(speaker(model), {
+    inside: insider(model),
+    date: moment(model, { dateStyle: "medium" }),
+    time: moment(model, { hour: "numeric", minute: "2-digit" }),
+  });
+  // A live region speaks only if it was there before its text was: it outlives what is drawn beside it.
+  const spoken = make("p", { class: "nbauth-aside", role: "status" });
+  const announce = (text) => write(spoken, text);
+  const place = make("div");
   let kind = null;
   let part = null;
+  let isGone = el.classList.contains("jupyter-widgets-disconnected");
 
   function update() {
-    const view = model.get("view");
+    const view = isGone ? { kind: "gone" } : model.get("view");
     const held = el.contains(document.activeElement);
     const isNew = view.kind !== kind;
     if (isNew) {
       part?.dispose();
+      announce("");
       kind = view.kind;
-      part = parts[kind]({ model, el, id, t });
+      part = parts[kind]({ model: { send }, el: place, id, t, seal, look, announce });
     }
     part.update(view);
     if (isNew && held) part.focus();
+  }
+
+  // A kernel that is restarted forgets what it has shown, and a page can send nothing to one that has ended.
+  function end() {
+    isGone = true;
+    update();
+  }
+
+  function send(message) {
+    try {
+      model.send(message);
+    } catch {
+      end();
+    }
   }
 
   function speak() {
@@ -122,7 +173,8 @@ function render({ model, el }) {
   function receive(message) {
     if (message.type === "clear") part.clear();
     if (message.type === "leave" && el.contains(document.activeElement)) leave(el);
-    if (message.type === "focus" && (message.view ?? id) === id && !typesElsewhere(el)) part.focus();
+    if (message.type === "focus" && (message.view ?? id) === id && !isSomewhere(el)) part.focus();
+    if (message.type === "key" && message.view === id) seal.hear(message.key);
     if (message.type === "material" && message.view === id) part.receive?.(message);
   }
 
@@ -130,13 +182,17 @@ function render({ model, el }) {
   model.on("change:view", update);
   model.on("change:words", speak);
   model.on("msg:custom", receive);
+  model.on("comm_live_update", end);
+  paint(el, look);
+  el.replaceChildren(spoken, place);
   speak();
-  model.send({ type: "ready", view: id, languages: languages(), passkey_host: passkeyHost() });
+  send({ type: "ready", view: id, languages: languages(), passkey_host: passkeyHost() });
   return () => {
     part.dispose();
     model.off("change:view", update);
     model.off("change:words", speak);
     model.off("msg:custom", receive);
+    model.off("comm_live_update", end);
   };
 }
 

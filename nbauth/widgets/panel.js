@@ -2,13 +2,14 @@
 
 const LEAVING = ["cancel", "close", "back"]; // what Escape does: the first of these that the screen has
 
-function panel({ model, el, id, t }) {
+function panel({ model, el, id, t, seal, look, announce }) {
   const noticeId = `${id}-notice`;
   let screen = null;
   let fields = [];
   let nodes = {};
   let material = null; // a promise of what the kernel sends for this screen
   let arrived;
+  let sealing = ""; // the screen whose answers are about to be sent
   let busy = false;
   let pressed = null;
   let timer;
@@ -17,11 +18,11 @@ function panel({ model, el, id, t }) {
   // --- drawing
 
   function draw() {
-    material = new Promise((resolve) => (arrived = resolve));
+    const shown = screen.id;
     fields = screen.fields.map((field, index) => drawField(field, `${id}-${screen.id}-${index}`, noticeId, t));
     nodes = {
       notice: make("p", { id: noticeId, class: "nbauth-notice", role: "alert" }),
-      said: make("p", { class: "nbauth-said", role: "status" }),
+      said: make("p", { class: "nbauth-said" }),
       clock: make("p", { class: "nbauth-clock", role: "timer" }),
       key: make("figure", { class: "nbauth-key", hidden: true }),
       submit: make("button", { class: "nbauth-button nbauth-accept", type: "submit", hidden: !screen.submit }),
@@ -31,25 +32,44 @@ function panel({ model, el, id, t }) {
     nodes.form = make(
       "form",
       { class: "nbauth nbauth-panel", "aria-labelledby": `${id}-title`, novalidate: true, submit: send, keydown: escape },
+      ...drawLogo(look, screen.title),
       make("h2", { id: `${id}-title`, class: "nbauth-title" }, screen.title),
       ...(screen.subtitle ? [make("p", { class: "nbauth-subtitle" }, screen.subtitle)] : []),
       ...(screen.hint ? [make("p", { class: "nbauth-hint" }, screen.hint)] : []),
       said,
+      ...drawCompanies(companies(), fields.length > 0, t),
       ...forPasswordManagers(),
       key,
       ...fields.map((field) => field.node),
       ...(screen.items?.length ? [make("ul", { class: "nbauth-items" }, ...screen.items.map(item))] : []),
+      ...(screen.agreement ? [drawAgreement(screen.agreement)] : []),
       clock,
       notice,
       make("div", { class: "nbauth-row" }, submit, ...screen.secondary.map((action) => button(action))),
       more(resend ? [resend] : []),
       more((screen.ways ?? []).map((way) => button(way, "nbauth-link")), t("challenge.other_ways")),
       more((screen.links ?? []).map((link) => button(link, "nbauth-link"))),
+      ...drawFoot(screen.foot ?? []),
     );
     // Somebody is about to sign in: time to open connections to where the answers go.
     nodes.form.addEventListener("input", () => model.send({ type: "typing" }), { once: true });
     el.replaceChildren(nodes.form);
-    if (screen.material) model.send({ type: "material", screen: screen.id, view: id });
+    seal.agreed().catch(() => cannotSeal(shown));
+    material = screen.material ? ask(shown) : null;
+    material?.then((sent) => shown === screen.id && sent.key && showKey(sent)).catch(() => cannotSeal(shown));
+  }
+
+  // What this view is shown and no other, such as the key of an authenticator app.
+  async function ask(shown) {
+    await seal.agreed();
+    const answer = new Promise((resolve) => (arrived = resolve));
+    model.send({ type: "material", screen: shown, view: id });
+    return seal.open(shown, await answer);
+  }
+
+  function showKey(sent) {
+    nodes.key.replaceChildren(...drawKey(sent, t));
+    nodes.key.hidden = false;
   }
 
   const more = (buttons, before = "") =>
@@ -63,15 +83,24 @@ function panel({ model, el, id, t }) {
     return [input];
   }
 
-  function button({ action, label, item }, kind = "nbauth-button") {
-    const node = make("button", { class: kind, type: "button", "data-action": action, click: () => act(node, action, item) }, label);
+  // The only thing there is to do is the one to be pressed.
+  function companies() {
+    const offered = screen.companies ?? [];
+    const kind = fields.length === 0 && offered.length === 1 ? "nbauth-button nbauth-accept" : "nbauth-button";
+    return offered.map((company) => button(company, kind));
+  }
+
+  function button({ action, label, item, waiting }, kind = "nbauth-button") {
+    const attributes = { class: kind, type: "button", "data-action": action, "data-waiting": waiting };
+    const node = make("button", { ...attributes, click: () => act(node, action, item) }, label);
     return node;
   }
 
-  function item({ title, note, actions }) {
+  function item({ title, note, at, actions }) {
     const buttons = actions.map((action) => button(action));
     buttons.forEach((node) => node.setAttribute("aria-label", `${node.textContent}: ${title}`));
-    const about = [make("bdi", {}, title), ...(note ? [make("bdi", { class: "nbauth-muted" }, note)] : [])];
+    const said = at ? note.replace("{date}", () => t.date(at)) : note;
+    const about = [make("bdi", {}, title), ...(said ? [make("bdi", { class: "nbauth-muted" }, said)] : [])];
     return make("li", {}, make("div", {}, ...about), ...buttons);
   }
 
@@ -87,15 +116,45 @@ function panel({ model, el, id, t }) {
   async function send(event) {
     event.preventDefault();
     if (busy || !screen.submit || isLocked()) return;
-    const amiss = fields.map((field) => field.look()).filter(Boolean);
-    if (amiss.length) return amiss[0]();
+    const [amiss] = fields.map((field) => field.look()).filter(Boolean);
+    if (amiss) return correct(amiss);
+    nodes.notice.style.minHeight = `${nodes.notice.offsetHeight}px`;
     const passkey = fields.find((field) => field.fetch);
     if (passkey && !(await usesPasskey(passkey))) return;
-    const values = Object.fromEntries(fields.map((field) => [field.field.name, field.read()]));
-    model.send({ type: "submit", screen: screen.id, values });
+    const answers = await sealedAnswers();
+    if (!answers) return;
+    model.send({ type: "submit", view: id, screen: screen.id, ...answers });
     fields.forEach((field) => field.empty());
-    nodes.notice.style.minHeight = `${nodes.notice.offsetHeight}px`;
     wait(nodes.submit);
+  }
+
+  function correct({ input, text }) {
+    announce(input === document.activeElement ? text : ""); // who is sent there hears it as its description
+    input.focus({ preventScroll: true });
+    showCursor();
+  }
+
+  // The key may still be on its way to somebody who is quick. Nothing where the form is gone by then.
+  async function sealedAnswers() {
+    const shown = (sealing = screen.id);
+    const values = Object.fromEntries(fields.map((field) => [field.field.name, field.read()]));
+    wait(nodes.submit);
+    try {
+      const answers = await seal.close(shown, values);
+      return shown === screen.id ? answers : null;
+    } catch {
+      cannotSeal(shown);
+      return null;
+    } finally {
+      if (sealing === shown) sealing = "";
+    }
+  }
+
+  function cannotSeal(shown) {
+    if (shown !== screen.id) return;
+    clearInterval(timer);
+    work(screen.busy);
+    say(t("panel.no_seal"), true);
   }
 
   async function usesPasskey(field) {
@@ -103,7 +162,7 @@ function panel({ model, el, id, t }) {
     wait(nodes.submit);
     try {
       const options = await material;
-      clearTimeout(timer); // from now on it is the person, and no machine, that is waited for
+      clearInterval(timer); // from now on it is the person, and no machine, that is waited for
       await field.fetch(options);
       return shown === screen.id;
     } catch (error) {
@@ -127,12 +186,14 @@ function panel({ model, el, id, t }) {
   // --- what is going on
 
   function wait(node) {
-    clearTimeout(timer);
-    timer = setTimeout(() => say(t(screen.busy ? "panel.service_slow" : "panel.kernel_busy")), PATIENCE);
+    clearInterval(timer);
+    const slow = () => node?.dataset.waiting ?? t("panel.service_slow");
+    timer = bePatient(model, () => say(screen.busy ? slow() : t("panel.kernel_busy")));
     say("");
     write(nodes.said, "");
     pressed = node;
     work(true);
+    announce((node ?? nodes.submit) === nodes.submit ? screen.submitting : "");
   }
 
   function say(text, error = false) {
@@ -144,13 +205,15 @@ function panel({ model, el, id, t }) {
     if (!working) pressed = null;
     busy = working;
     const { form, submit } = nodes;
-    write(submit, working && (pressed ?? submit) === submit ? screen.submitting : screen.submit);
-    form.setAttribute("aria-busy", String(working));
+    const started = pressed ?? submit;
+    write(submit, working && started === submit ? screen.submitting : screen.submit);
     // Not `disabled`: a disabled button loses the cursor, and with it everybody who works with the keyboard.
     for (const node of form.querySelectorAll("button[data-action], button[type=submit]")) {
       const usable = LEAVING.includes(node.dataset.action);
       node.setAttribute("aria-disabled", String(working && !usable));
-      node.classList.toggle("nbauth-working", working && node === (pressed ?? submit));
+      // Not the whole form: where something is busy, screen readers keep quiet about what happens in it.
+      node.setAttribute("aria-busy", String(working && node === started));
+      node.classList.toggle("nbauth-working", working && node === started);
     }
     fields.forEach((field) => field.lock(working));
     tick();
@@ -163,8 +226,10 @@ function panel({ model, el, id, t }) {
     const { clock, resend, submit } = nodes;
     const locked = isLocked();
     if (locked) write(clock, t("panel.locked", { time: countdown(t, screen.locked_until - now()) }));
-    else if (wasLocked) write(clock, t("panel.unlocked"));
-    else if (screen.expires_at && !busy) tickExpiry(clock);
+    else if (wasLocked) {
+      write(clock, t("panel.unlocked"));
+      announce(clock.textContent);
+    } else if (screen.expires_at && !busy) tickExpiry(clock);
     wasLocked = locked;
     if (!busy) submit.setAttribute("aria-disabled", String(locked || unusable()));
     if (resend && !busy) {
@@ -189,6 +254,12 @@ function panel({ model, el, id, t }) {
     (screen.submit ? nodes.submit : nodes.form.querySelector("button[data-action]"))?.focus({ preventScroll: true });
   }
 
+  // The form may be longer than the window.
+  function showCursor() {
+    const active = document.activeElement;
+    (active?.closest(".nbauth-one") ?? active)?.scrollIntoView({ block: "nearest" });
+  }
+
   const ticking = setInterval(tick, 1000);
   return {
     update(view) {
@@ -198,31 +269,34 @@ function panel({ model, el, id, t }) {
       const mine = pressed;
       screen = view.screen;
       if (isNew) draw();
-      if (screen.busy) {
+      if (screen.busy || sealing === screen.id) {
         wait(isNew ? null : mine);
       } else {
-        clearTimeout(timer);
+        clearInterval(timer);
         say(screen.error || (unusable() ? passkeyProblem(screen.domain, t) : ""), true);
         write(nodes.said, screen.said);
         work(false);
+        if (isNew) announce([screen.said, screen.hint].filter(Boolean).join(" "));
+        else if (answered) announce(screen.said);
       }
-      if (held && (isNew || answered)) focus();
+      const usable = mine?.dataset.action && mine.getAttribute("aria-disabled") !== "true";
+      const stays = usable && mine === document.activeElement; // it may be pressed again
+      if (held && (isNew || (answered && !stays))) {
+        focus();
+        showCursor();
+      }
     },
-    receive({ screen: of, material: sent }) {
-      if (of !== screen.id) return;
-      arrived(sent);
-      if (!sent.key) return;
-      nodes.key.replaceChildren(...drawKey(sent, t));
-      nodes.key.hidden = false;
+    receive(message) {
+      if (message.screen === screen.id) arrived(message);
     },
     clear() {
-      clearTimeout(timer);
+      clearInterval(timer);
       fields.forEach((field) => field.empty());
       work(screen.busy);
     },
     focus,
     dispose() {
-      clearTimeout(timer);
+      clearInterval(timer);
       clearInterval(ticking);
     },
   };

@@ -1,6 +1,6 @@
 """The sign-in panel, which folds into the status bar: it draws the session, and hands what people do to its screens.
 
-The page is told what to draw through `view` and `words` and through nothing else; what people do comes in custom
+The page is told what to draw through `view`, `words` and `look` and nothing else; what people do comes in custom
 messages. A password or code is in one such message, becomes a `Secret` at once, and is never in a trait: traits are
 widget state, which notebooks save and other pages see. What a page must be shown and nobody else, such as the key of an
 authenticator app, is sent in one message to the page that asks.
@@ -22,11 +22,13 @@ from nbauth.core.challenges import Challenge
 from nbauth.core.conversation import password_is_optional, waits_for_network
 from nbauth.core.secret import Secret
 from nbauth.core.user_state import UserState
-from nbauth.text import sign_out_text
-from nbauth.widgets import bar, fields, sentences
+from nbauth.errors import SignInRequired
+from nbauth.widgets import bar, fields, looks, sentences
 from nbauth.widgets.errand import Errand, Outcome, outcome_of
+from nbauth.widgets.letters import Letters
 from nbauth.widgets.lockout import Lockout
 from nbauth.widgets.redaction import redact
+from nbauth.widgets.role import Role
 from nbauth.widgets.route import Route, first_page, page_after_sign_in
 from nbauth.widgets.screens import Asked, Go, Screen, form, module_for
 from nbauth.widgets.words import ENGLISH, Words
@@ -54,11 +56,14 @@ class Panel(anywidget.AnyWidget):
         waiting: Whether a cell waits for the sign-in: then the form stands until the panel is closed.
     """
 
-    _esm = _read("page.js", "fields.js", "passkey.js", "panel.js", "menu.js", "bar.js")
-    _css = _read("page.css", "panel.css", "bar.css")
+    _esm = _read("page.js", "seal.js", "fields.js", "passkey.js", "looks.js", "panel.js", "menu.js", "bar.js")
+    _css = _read("page.css", "panel.css", "bar.css", "looks.css")
 
     view = Dict().tag(sync=True)
     words = Dict().tag(sync=True)
+
+    _ipython_display_ = None  # that of ipywidgets 7 leaves no line to be saved, and shows what cannot be replaced
+    look = Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -84,9 +89,11 @@ class Panel(anywidget.AnyWidget):
         self._asked = Asked()
         self._place: Challenge | Go = Go("")
         self._lockout = Lockout()
+        self._role = Role(self._draw)
+        self._letters = Letters(self.send)
         self._wants_focus = False
         self.ready = threading.Event()
-        super().__init__(view=self._drawn(), words=self._texts_of_page())
+        super().__init__(view=self._drawn(), words=self._texts_of_page(), look=looks.of_page(session.appearance))
         redact(self.comm.comm_id)
         self.on_msg(self._receive)
         session.observe(self._session_changed)
@@ -97,6 +104,11 @@ class Panel(anywidget.AnyWidget):
     def session(self) -> "AuthSession":
         """The session that it shows now."""
         return self._session
+
+    @property
+    def texts(self) -> Words:
+        """The texts, in the language of whoever reads them."""
+        return self._texts
 
     def open_form(self) -> None:
         """Show the form, unless a user is signed in of whom nothing is asked."""
@@ -115,6 +127,10 @@ class Panel(anywidget.AnyWidget):
     def focus_when_ready(self) -> None:
         """Have the next page that shows it put the cursor into the form: for a cell that is being run, and no other."""
         self._wants_focus = True
+
+    def take_focus(self) -> None:
+        """Have the pages that show it put the cursor into the form."""
+        self.send({"type": "focus"})
 
     def give_focus_back(self) -> None:
         """Have the page that has the cursor in the form put it back into the cell."""
@@ -153,7 +169,9 @@ class Panel(anywidget.AnyWidget):
         with self._lock:
             if change["owner"] is not self._session:
                 return  # it has been switched away from since
-            if change["name"] == "error":
+            if change["name"] == "online":
+                self._message = ""  # what could not be done before is no news any more
+            elif change["name"] == "error":
                 self._error = sentences.error_text(self._texts, change["new"])
             elif change["name"] == "state" and not self._is_being_answered():
                 signed_in = change["new"] is UserState.SIGNED_IN
@@ -198,6 +216,7 @@ class Panel(anywidget.AnyWidget):
                 message=self._message,
                 accounts=self._choice(),
                 waiting=self._waiting,
+                role=self._role.name(self._session),
                 words=self._texts,
             )
         }
@@ -248,6 +267,9 @@ class Panel(anywidget.AnyWidget):
             offers_sign_up=config.self_sign_up is not False,
             sign_up_attributes=config.sign_up_attributes,
             password_policy=config.password_policy,
+            look=session.appearance,
+            companies=session.companies,
+            provider=session.provider,
             about=place.about if isinstance(place, Go) else {},
             words=self._texts,
         )
@@ -266,17 +288,22 @@ class Panel(anywidget.AnyWidget):
         outcome = outcome_of(lambda: self._take(content))
         if outcome.error is not None:
             self._errand_ended("submit", outcome)
+            self.send({"type": "clear"})  # a page that waits for an answer waits no longer
 
     def _take(self, content: Any) -> None:
         match content:
             case {"type": "ready"}:
                 self._greet(content)
+            case {"type": "waiting"}:
+                pass  # that it could be sent is all that the page wants to know
             case {"type": "typing"}:
                 self._session.warm(connect=True)
+            case {"type": "key", "view": str(view), "key": str(key)}:
+                self._letters.agree(view, key)
             case {"type": "material", "screen": str(screen_id), "view": str(view)}:
                 self._show_material(screen_id, view)
-            case {"type": "submit", "screen": str(screen_id), "values": dict(values)}:
-                self._submit(screen_id, values)
+            case {"type": "submit", "screen": str(screen_id)}:
+                self._submit(screen_id, content)
             case {"type": "action", "action": "switch", "account": str(account)} if self._accounts:
                 self._errand.give_up()
                 self._begin("switch", lambda: self._switch(account))
@@ -310,14 +337,14 @@ class Panel(anywidget.AnyWidget):
             if self._screen is None or screen_id != self._screen_id or "material" not in self._screen:
                 return
             material = self._module().material(self._asked)
-        self.send({"type": "material", "view": view, "screen": screen_id, "material": material})
+        self._letters.show(view, screen_id, material)
 
-    def _submit(self, screen_id: str, values: dict[str, Any]) -> None:
+    def _submit(self, screen_id: str, message: dict[str, Any]) -> None:
         with self._lock:
+            values = self._letters.answers_in(message)
             screen = self._screen if screen_id == self._screen_id else None
             drawn = screen["fields"] if screen else []
             answers = {field["name"]: fields.read(field, values.get(field["name"])) for field in drawn}
-            values.clear()  # the kernel keeps the last message that it got
             if screen is None or self._errand.name:
                 self.send({"type": "clear"})
                 return
@@ -354,9 +381,12 @@ class Panel(anywidget.AnyWidget):
             case "refresh":
                 self._begin("refresh", lambda: _refresh(session))
             case "sign_out" | "sign_out_everywhere":
-                self._begin("sign_out", lambda: _sign_out(session, everywhere=action == "sign_out_everywhere"))
+                everywhere, texts = action == "sign_out_everywhere", self._texts
+                self._begin("sign_out", lambda: sentences.untold_text(texts, session.sign_out(everywhere=everywhere)))
             case "look":
                 self._look()
+            case "details":
+                self._role.find(session)
             case "release":
                 session.release_sign_in_wait()
             case _:
@@ -412,7 +442,8 @@ class Panel(anywidget.AnyWidget):
             said = sentences.error_text(self._texts, outcome.error)
             said = said or (outcome.value if isinstance(outcome.value, str) else "")
             if not self._form_is_open():
-                self._message = said or self._message
+                # That somebody must sign in again is what the bar says by itself, and better.
+                self._message = "" if isinstance(outcome.error, SignInRequired) else said or self._message
             elif outcome.error is not None:
                 self._error = said
             else:
@@ -431,7 +462,7 @@ class Panel(anywidget.AnyWidget):
 
 def _offers(screen: Screen, action: str, item: str) -> bool:
     """Return whether a screen has a button for this: a page can ask for nothing else."""
-    buttons = [*screen["secondary"], *screen.get("ways", ()), *screen.get("links", ())]
+    buttons = [*screen["secondary"], *screen.get("ways", ()), *screen.get("links", ()), *screen.get("companies", ())]
     buttons += [button for listed in screen.get("items", ()) for button in listed["actions"]]
     resend = "resend" in screen and action == screen["resend"]["action"]
     return resend or any(button["action"] == action and button.get("item", "") == item for button in buttons)
@@ -448,8 +479,3 @@ def _refresh(session: "AuthSession") -> None:
         session.get_credentials(force_refresh=True, wait=False)
     else:
         session.get_tokens(force_refresh=True, wait=False)
-
-
-def _sign_out(session: "AuthSession", *, everywhere: bool) -> str:
-    report = session.sign_out(everywhere=everywhere)
-    return sign_out_text(report) if report.error else ""

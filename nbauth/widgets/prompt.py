@@ -3,7 +3,7 @@
 A panel stands in one of two places. At home it stays where `show_sign_in` or `show_status` put it, as form or as status
 bar, for as long as the kernel lives, and while it shows the current account it follows a switch to another. The other
 place is under a cell that waits: there it is shared by everybody who waits, and leaves one line of text behind, so that
-a saved notebook holds no dead form.
+a saved notebook holds no dead form. A click that waits is asked for at home, since what it showed would appear nowhere.
 """
 
 import html
@@ -17,16 +17,19 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from nbauth import kernel, process
-from nbauth.core.conversation import CANCELLED, nobody_signed_in_within, signed_in_as
 from nbauth.core.user_state import UserState
 from nbauth.terminal import TerminalPrompt
+from nbauth.widgets import sentences
 
 if TYPE_CHECKING:
     from threading import Event
 
+    from IPython.display import DisplayHandle
+
     from nbauth.accounts import Accounts
     from nbauth.auth_session import AuthSession
     from nbauth.widgets.panel import Panel
+    from nbauth.widgets.words import Words
 
 _homes: "WeakSet[Panel]" = WeakSet()
 _homes_lock = process.Lock()
@@ -51,6 +54,8 @@ class PanelPrompt:
         self._terminal = TerminalPrompt(session)
         self._lock = threading.Lock()
         self._place: _Place | None = None
+        self._at_homes: list[tuple[Panel, DisplayHandle]] = []
+        self._shows_none = False  # which is found out each time that a cell waits
 
     def available(self) -> bool:
         """Return whether somebody could answer now."""
@@ -67,9 +72,12 @@ class PanelPrompt:
         if in_shell and not kernel.can_wait():
             self._terminal.ask(done, timeout)
             return
+        if self._ask_at_home():
+            kernel.wait(done, timeout)
+            return
         deadline = None if timeout is None else time.monotonic() + timeout
         place = self._enter()
-        line = CANCELLED
+        line = place.panel.texts("outcome.cancelled")
         try:
             with self._lock:
                 if not done.is_set():  # as it is where this thread was slow, and others have shown the panel
@@ -81,11 +89,12 @@ class PanelPrompt:
                 shown = True
                 self._explain_silence(place, done, timeout)
             if shown and kernel.wait(done, _left(deadline)):
-                line = self._outcome()
+                line = self._outcome(place.panel.texts)
             elif shown:
-                line = nobody_signed_in_within(timeout or 0)
+                line = sentences.in_vain_text(place.panel.texts, timeout or 0)
             else:
-                line = "The sign-in panel cannot be shown here."
+                line = place.panel.texts("outcome.unshown")
+                self._take_down(line)
         finally:
             self._leave(place, line)
         if not shown:
@@ -93,34 +102,51 @@ class PanelPrompt:
 
     def show_sign_in(self) -> None:
         """Show the form, which turns into the status bar once somebody is signed in."""
-        self._show(form=True)
+        if self._shows_none:
+            self._terminal.show_sign_in()
+        else:
+            self._show(form=True)
 
     def show_status(self) -> None:
         """Show the status bar, from which people can sign in, too."""
-        self._show(form=False)
+        if self._shows_none:
+            self._terminal.show_status()
+        else:
+            self._show(form=False)
 
     def _show(self, *, form: bool) -> None:
         from IPython import display
 
         with self._lock:
-            home = next(iter(self._at_home()), None) or self._new_home()
+            home = next(iter(self._at_home()), None) or self._new_home(form=form)
             if form:
                 home.open_form()
                 home.focus_when_ready()
-            display.display(home, display_id=True)
+            self._at_homes.append((home, display.display(home, display_id=True)))
 
     def _at_home(self) -> "list[Panel]":
         """Return the panels at home that show the session now, whichever account they were made for."""
         with _homes_lock:
             return [panel for panel in _homes if panel.session is self._session and panel.comm is not None]
 
-    def _new_home(self) -> "Panel":
+    def _new_home(self, *, form: bool) -> "Panel":
         from nbauth.widgets.panel import Panel
 
-        home = Panel(self._session, accounts=self._accounts)
+        home = Panel(self._session, accounts=self._accounts, form=form)
         with _homes_lock:
             _homes.add(home)
         return home
+
+    def _ask_at_home(self) -> bool:
+        """Open the form of the panels at home, where a click asks; return whether anybody can see one."""
+        with self._lock:
+            if self._place is not None or not kernel.in_handler():
+                return False
+            seen = [home for home in self._at_home() if home.ready.is_set()]
+            for home in seen:
+                home.open_form()
+                home.take_focus()
+            return bool(seen)
 
     def _enter(self) -> "_Place":
         from nbauth.widgets.panel import Panel
@@ -145,16 +171,26 @@ class PanelPrompt:
 
     def _is_shown(self, place: "_Place", done: "Event", timeout: float | None) -> bool:
         patience = _READY_WITHIN if timeout is None else min(_READY_WITHIN, timeout)
-        return kernel.wait(place.panel.ready, patience) or done.is_set()
+        self._shows_none = not kernel.wait(place.panel.ready, patience) and not done.is_set()
+        return not self._shows_none
+
+    def _take_down(self, line: str) -> None:
+        """Put one line of text in place of the panels at home that no page has shown, but for an error of its own."""
+        with self._lock:
+            unseen = [(home, shown) for home, shown in self._at_homes if not home.ready.is_set()]
+            self._at_homes = [entry for entry in self._at_homes if entry not in unseen]
+        for home, shown in unseen:
+            shown.update(_text(line), raw=True)
+            home.close()
 
     def _explain_silence(self, place: "_Place", done: "Event", timeout: float | None) -> None:
         patience = _READY_WITHIN if timeout is None else min(_READY_WITHIN, timeout)
         if not kernel.wait(done, patience) and not place.panel.ready.is_set():
             sys.stderr.write(f"nbauth: {_SILENT}\n")
 
-    def _outcome(self) -> str:
+    def _outcome(self, words: "Words") -> str:
         signed_in = self._session.state is UserState.SIGNED_IN
-        return signed_in_as(self._session.username) if signed_in else CANCELLED
+        return sentences.signed_in_text(words, self._session.username) if signed_in else words("outcome.cancelled")
 
 
 @dataclass(slots=True)
@@ -187,12 +223,16 @@ class _Place:
         """Put one line of text where it stands, if it does, and close it."""
         from IPython import display
 
-        markup = f'<div style="color: var(--jp-ui-font-color2, GrayText)">{html.escape(line)}</div>'
         if self.is_shown:
             self.panel.give_focus_back()
-            display.update_display({"text/plain": line, "text/html": markup}, display_id=self.display_id, raw=True)
+            display.update_display(_text(line), display_id=self.display_id, raw=True)
         self.panel.close()
         self.beside.close()
+
+
+def _text(line: str) -> dict[str, str]:
+    markup = f'<div style="color: var(--jp-ui-font-color2, GrayText)">{html.escape(line)}</div>'
+    return {"text/plain": line, "text/html": markup}
 
 
 def _left(deadline: float | None) -> float | None:

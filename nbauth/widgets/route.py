@@ -4,6 +4,7 @@ from contextlib import suppress
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from nbauth import companies
 from nbauth.core.conversation import waits_for_network
 from nbauth.core.user_state import UserState
 from nbauth.errors import AuthError
@@ -42,8 +43,14 @@ def first_page(session: "AuthSession") -> Go:
     """Return the page that a conversation begins with."""
     if session.is_signed_in and waits_for_network(session.state_reason):
         return Go("offline")
-    expired = session.state is UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID
-    return Go("welcome_back" if expired and session.username else "sign_in")
+    return Go("welcome_back" if session.username and _may_come_back(session) else "sign_in")
+
+
+def _may_come_back(session: "AuthSession") -> bool:
+    """Return whether a sign-in has expired that is renewed in one step: with a password, or at a company we know."""
+    if session.state is UserState.SIGNED_OUT_FEDERATED_TOKENS_INVALID:
+        return companies.named(session.companies, session.provider) is not None
+    return session.state is UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID
 
 
 def page_after_sign_in(session: "AuthSession", host: str) -> Go | None:

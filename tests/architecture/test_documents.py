@@ -25,7 +25,6 @@ EXTRAS = PROJECT["optional-dependencies"]
 BROUGHT = {
     "botocore": "boto3",
     "comm": "ipywidgets",
-    "cryptography": "pycognito",
     "ipython": "ipywidgets",
     "jupyter-client": "ipykernel",
     "jupyter-server": "jupyterlab",

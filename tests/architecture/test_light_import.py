@@ -76,8 +76,19 @@ def test_loading_the_extension_loads_nothing_heavy(loaded_by):
     assert not loaded & HEAVY
 
 
+def test_loading_the_extension_looks_at_no_looks(fresh_python):
+    seen = "print([name for name in sys.modules if name in ('nbauth.appearance', 'nbauth.companies')])"
+    assert fresh_python(f"import sys\n{A_SHELL}{LOAD_IN_A_SHELL}{seen}").splitlines()[-1] == "[]"
+
+
 def test_what_is_heavy_would_be_seen(loaded_by):
     assert {"boto3", "botocore", "urllib3"} <= loaded_by("import nbauth.cognito.client, boto3")
+
+
+def test_a_panel_is_drawn_before_what_seals_its_answers_is_loaded(loaded_by):
+    loaded = loaded_by(MAKE_A_SESSION + "from nbauth.widgets.panel import Panel\nPanel(auth, form=True)")
+    assert "anywidget" in loaded
+    assert "cryptography" not in loaded
 
 
 @pytest.mark.parametrize(

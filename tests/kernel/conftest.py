@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import filelock
 import pytest
 import zmq
 from jupyter_client import BlockingKernelClient, KernelManager
@@ -31,6 +28,17 @@ IPYKERNELS = {
         "backcall==0.2.0",
         "decorator==5.1.1",
         "ipython-genutils==0.2.0",
+        "pickleshare==0.7.5",
+    ),
+    # What Colab has had since 2023.
+    "6.17.1": (
+        "ipykernel==6.17.1",
+        "ipython==7.34.0",
+        "ipywidgets==7.7.1",
+        "backcall==0.2.0",
+        "decorator==5.1.1",
+        "ipython-genutils==0.2.0",
+        "nest-asyncio==1.6.0",
         "pickleshare==0.7.5",
     ),
     "6.29.5": ("ipykernel==6.29.5", "nest-asyncio==1.6.0"),
@@ -94,6 +102,7 @@ class Page:
         self._replies: dict[str, Message] = {}
         self._views: dict[str, View] = {}
         self._shown: dict[str, str] = {}
+        self._cells: set[str] = set()
         self._poller = zmq.Poller()
         for channel in (client.iopub_channel, client.shell_channel, client.control_channel, client.stdin_channel):
             self._poller.register(channel.socket, zmq.POLLIN)
@@ -107,7 +116,9 @@ class Page:
 
     def start(self, code: str) -> str:
         """Begin to run a cell; return its id."""
-        return str(self._client.execute(code, allow_stdin=self._stdin))
+        cell = str(self._client.execute(code, allow_stdin=self._stdin))
+        self._cells.add(cell)
+        return cell
 
     def finish(self, cell: str) -> Outcome:
         """Wait for the end of a cell."""
@@ -264,9 +275,11 @@ class Page:
             case "comm_close":
                 self._views.pop(content["comm_id"], None)
             case "display_data" if WIDGET in content["data"] and self._widgets:
-                comm_id = content["data"][WIDGET]["model_id"]
+                comm_id, cell = content["data"][WIDGET]["model_id"], message["parent_header"]["msg_id"]
+                if cell not in self._cells:
+                    return  # what a click shows stands nowhere
                 self._shown.pop(comm_id, None)
-                self._shown[comm_id] = message["parent_header"]["msg_id"]
+                self._shown[comm_id] = cell
                 self.send(comm_id, {"type": "ready", "view": "a-view"})
 
     def _view(self, is_it: Callable[[str, View], bool]) -> View:
@@ -363,34 +376,21 @@ def page(open_page: Callable[..., Page]) -> Page:
 
 
 @pytest.fixture(scope="session")
-def ipykernel(request: pytest.FixtureRequest) -> Callable[[str], Path]:
+def ipykernel(pip: Callable[..., Path]) -> Callable[[str], Path]:
     """Return the folder with an older ipykernel, installed there once."""
-    cache = Path(os.environ.get("NBAUTH_KERNELS") or request.config.cache.mkdir("ipykernels"))
 
     def install(version: str) -> Path:
         if version == "5.5.6" and sys.version_info >= (3, 12):
             pytest.skip("ipykernel 5 needs Python 3.11: it imports the module imp")
-        folder = cache / version
-        with filelock.FileLock(cache / "lock"):
-            if not folder.exists():
-                _install(IPYKERNELS[version], folder)
-        return folder
+        return pip(*IPYKERNELS[version])
 
     return install
 
 
-def _install(requirements: tuple[str, ...], folder: Path) -> None:
-    unfinished = folder.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
-    done = subprocess.run([*pip, "--target", unfinished, *requirements], capture_output=True, text=True, check=False)
-    if done.returncode == 0:
-        unfinished.rename(folder)
-        return
-    words = f"pip could not install {requirements[0]}: {(done.stderr.strip().splitlines() or ['no message'])[-1]}"
-    if os.environ.get("CI"):
-        pytest.fail(words)
-    pytest.skip(words)
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """What a process finds that knows nothing of this machine."""
+    return _environment(tmp_path, [])
 
 
 def _environment(folder: Path, path: list[str]) -> dict[str, str]:

@@ -76,6 +76,24 @@ def test_loading_in_voila_shows_the_panel_and_a_cell_that_needs_a_sign_in_does_n
     assert needs_a_sign_in.error.startswith("SignInRequired: Nobody is signed in to AWS; nobody is there to sign in")
 
 
+def test_in_colab_widgets_are_allowed_before_the_panel_is_shown(open_page):
+    pool = {"NBAUTH_USER_POOL_ID": "eu-west-1_Example01", "NBAUTH_CLIENT_ID": "x", "NBAUTH_REGION": "eu-west-1"}
+    page = open_page("6.17.1", environment=pool)
+    page.run(
+        "import sys, types\n"
+        "output = sys.modules['google.colab.output'] = types.ModuleType('google.colab.output')\n"
+        "output._widgets = types.SimpleNamespace(_installed_url=None)\n"
+        "def enable_custom_widget_manager():\n"
+        "    output._widgets._installed_url = 'https://widgets.example'\n"
+        "output.enable_custom_widget_manager = enable_custom_widget_manager"
+    )
+
+    page.run(LOAD)
+
+    assert page.panel()["title"] == "Sign in to AWS"
+    assert page.published("https://widgets.example")  # anywidget sees to that
+
+
 def test_a_name_of_the_users_is_not_overwritten(page):
     page.run("aws = 'mine'")
 

@@ -70,6 +70,40 @@ def test_a_page_that_shows_no_panel_is_asked_in_text(open_page):
     assert outcome.shown[0]["text/plain"] == "The sign-in panel cannot be shown here."
 
 
+def test_a_page_that_shows_no_panel_is_from_then_on_told_in_text(open_page):
+    page = open_page(widgets=False)
+    page.run("import faked; from nbauth.widgets import prompt; prompt._READY_WITHIN = 0.1; auth = faked.session()")
+    page.answers += ["ada", "right", "ada", "right"]
+    home = page.start("auth.show_sign_in()")
+    page.finish(home)
+
+    page.run(NEEDS_AWS)
+
+    [left] = page.outcome(home).shown
+    assert left["text/plain"] == "The sign-in panel cannot be shown here."
+    assert page.run("auth.status_bar()").printed.startswith("Signed in as ada. AWS credentials until")
+    assert page.run("auth.sign_out(); auth.show_sign_in()").printed.endswith("Signed in as ada.\n")
+
+
+def test_a_click_where_no_panel_is_seen_gives_up_and_says_so(page):
+    page.run(
+        "import ipywidgets\n"
+        "from nbauth.widgets import prompt; prompt._READY_WITHIN = 0.1\n"
+        "button = ipywidgets.Button()\n"
+        "@button.on_click\n"
+        "def clicked(_):\n"
+        "    try:\n"
+        f"        {NEEDS_AWS}\n"
+        "    except Exception as error:\n"
+        "        button.description = str(error)"
+    )
+    button = page.run("print(button.comm.comm_id)").printed.strip()
+
+    page.send(button, {"event": "click"})
+
+    page.wait_until(lambda: page.published("The wait for a sign-in was given up"))
+
+
 def test_a_kernel_that_cannot_wait_asks_in_text(page):
     page.run("from nbauth import kernel; kernel._gate = lambda: None")
     page.answers += ["ada", "right"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+# JupyterLab and Notebook 7 talk through a subshell, VS Code, Voilà and Colab do not.
 KERNELS = [
     (None, False),
     (None, True),
@@ -9,6 +10,7 @@ KERNELS = [
     ("7.3.0", True),
     ("6.31.0", False),
     ("6.29.5", False),
+    ("6.17.1", False),
     ("5.5.6", False),
 ]
 NEEDS_AWS = "auth.get_credentials().access_key_id"
@@ -184,6 +186,26 @@ def test_a_click_may_wait_for_the_same_sign_in_as_the_cell(page):
     page.submit(username="ada", password="right")
 
     assert page.finish(cell).status == "ok"
+    assert page.run("done.wait(10)").value == "True"
+
+
+def test_a_click_alone_waits_for_the_panel_that_is_on_the_page_and_goes_on(page):
+    page.run(
+        "import ipywidgets, threading\n"
+        "button, done = ipywidgets.Button(), threading.Event()\n"
+        "@button.on_click\n"
+        "def clicked(_):\n"
+        f"    {NEEDS_AWS}; done.set()"
+    )
+    button = page.run("print(button.comm.comm_id)").printed.strip()
+    home = page.start("auth.status_bar()")
+    page.bar("SIGNED_OUT")
+
+    page.send(button, {"event": "click"})
+    page.panel(title="Sign in", under=home)
+    page.submit(username="ada", password="right")
+
+    assert page.bar("SIGNED_IN")["username"] == "ada"
     assert page.run("done.wait(10)").value == "True"
 
 

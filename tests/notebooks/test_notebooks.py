@@ -1,4 +1,7 @@
-"""Every notebook in `notebooks/` runs from top to bottom, against an AWS of its own, as a person runs it."""
+"""Every notebook in `notebooks/` runs from top to bottom: the quickstart also as a person runs it.
+
+What people meet in the panels of the tour is tested in the browser.
+"""
 
 import json
 import os
@@ -17,12 +20,13 @@ from nbclient.exceptions import CellExecutionError
 from nbauth.demo.check import check_quickstart
 from nbauth.demo.emulator import running_emulator
 from nbauth.demo.errors import DemoError
-from nbauth.demo.lab import NOTEBOOK, prepare_work_folder
+from nbauth.demo.lab import NOTEBOOK, TOUR, prepare_work_folder
 from nbauth.demo.scene import Scene, User
 from nbauth.demo.seed import seed
 
 CHECKOUT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").rglob("*.ipynb"))
+WIDGET = "application/vnd.jupyter.widget-view+json"
 PATIENCE = 120  # seconds; what does not end at all must not hang the tests
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -66,8 +70,20 @@ def cells(path: Path) -> list[dict[str, Any]]:
     return json.loads(path.read_text(encoding="utf-8"))["cells"]
 
 
-def test_there_is_a_notebook():
-    assert CHECKOUT / "notebooks" / NOTEBOOK in NOTEBOOKS
+@pytest.fixture
+def run_with_nobody_there(work, environment):
+    """Run a notebook; what it has put out stays in it, also where a cell fails."""
+
+    def run_with_nobody_there(notebook: nbformat.NotebookNode) -> None:
+        # Far less than `sign_in_wait`: a cell that waits ends in CellTimeoutError.
+        place = {"metadata": {"path": work}}
+        NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3", resources=place).execute(env=environment)
+
+    return run_with_nobody_there
+
+
+def test_these_are_the_notebooks():
+    assert {path.name for path in NOTEBOOKS} == {NOTEBOOK, TOUR}
 
 
 @each_notebook
@@ -79,9 +95,7 @@ def test_it_is_saved_as_nobody_has_run_it(path):
     assert ran == []
 
 
-@each_notebook
-def test_it_runs_to_its_end_with_somebody_in_front_of_it(path, work, check, scene, capsys):
-    shutil.copyfile(path, work / NOTEBOOK)
+def test_the_quickstart_runs_to_its_end_with_somebody_in_front_of_it(check, scene, capsys):
     check(scene.users[0])
     assert "Sign in as alice in the panel" in capsys.readouterr().out
 
@@ -91,18 +105,23 @@ def test_a_wrong_password_in_the_real_panel_fails_and_is_named(check):
         check(User("alice", "not her password"))
 
 
-@each_notebook
-def test_with_nobody_there_it_says_so_at_its_first_aws_call_and_does_not_wait(path, work, environment):
-    notebook = nbformat.read(path, as_version=4)
-    # Far less than `sign_in_wait`: a cell that waits ends in CellTimeoutError.
-    client = NotebookClient(notebook, timeout=PATIENCE, kernel_name="python3", resources={"metadata": {"path": work}})
+def test_with_nobody_there_the_quickstart_says_so_at_its_first_aws_call_and_does_not_wait(run_with_nobody_there):
+    notebook = nbformat.read(CHECKOUT / "notebooks" / NOTEBOOK, as_version=4)
     with pytest.raises(CellExecutionError) as raised:
-        client.execute(env=environment)
+        run_with_nobody_there(notebook)
     assert raised.value.ename == "SignInRequired"
     assert "nobody is there to sign in" in raised.value.evalue
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     errors = [output for output in outputs if output.output_type == "error"]
     assert [error.traceback for error in errors] == [[f"SignInRequired: {raised.value.evalue}"]]
+
+
+def test_with_nobody_there_the_tour_shows_its_panels_and_goes_on(run_with_nobody_there):
+    notebook = nbformat.read(CHECKOUT / "notebooks" / TOUR, as_version=4)
+    run_with_nobody_there(notebook)
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    shown = [cell.id for cell in code_cells if any(WIDGET in output.get("data", {}) for output in cell.outputs)]
+    assert shown == [cell.id for cell in code_cells if cell.id.startswith("show-")]
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from nbauth.core.config import AuthConfig
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.errors import ConfigError, StoreError
-from nbauth.settings import NbAuth, resolve
+from nbauth.settings import resolve
 from nbauth.stores.memory import MemoryStore
+from nbauth.traits import NbAuth
 
 POOL = {"user_pool_id": "eu-west-1_Example01", "client_id": "exampleclient"}
 OTHER_POOL = {"user_pool_id": "us-east-1_Another01", "client_id": "another", "client_secret": "sentinel"}

@@ -7,12 +7,14 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from traitlets.config import Config
 
 from nbauth import kernel
 from nbauth.core.config import AuthConfig
 from nbauth.demo.processes import LOOPBACK, free_port
 from nbauth.doctor import Diagnosis, Finding, Verdict, diagnose
 from nbauth.errors import ConfigError
+from nbauth.traits import NbAuth
 
 POOL = "eu-west-1_Example01"
 
@@ -61,6 +63,21 @@ def config(endpoint_url: str, **changes: object) -> AuthConfig:
 
 def examined(settings: AuthConfig | ConfigError) -> Diagnosis:
     return diagnose(settings, store="memory", account="default")
+
+
+def test_what_a_platform_has_made_its_own_is_told_and_what_is_wrong_there(service, monkeypatch):
+    monkeypatch.setenv("NBAUTH_TITLE", "Ours")
+    monkeypatch.setenv("NBAUTH_HELP_URL", "javascript:alert(1)")
+    companies = {"google": {"label": "Google", "token": "sentinel:function"}}
+    traits = NbAuth(config=Config(NbAuth=Config(company_sign_in=companies)))
+    diagnosis = diagnose(config(service()), traits=traits)
+    assert diagnosis.healthy
+    assert "title = Ours (from NBAUTH_TITLE)" in found(diagnosis, Verdict.GOOD)
+    google = "company_sign_in = Google (accounts.google.com) (from c.NbAuth.company_sign_in)"
+    assert google in found(diagnosis, Verdict.GOOD)
+    assert any(note.startswith("help_url from NBAUTH_HELP_URL is left") for note in found(diagnosis, Verdict.NOTE))
+    bad = found(diagnose(config(service(), identity_pool_id=None), traits=traits), Verdict.BAD)
+    assert bad == ["company_sign_in is set, and identity_pool_id is not: it is the identity pool that lets them in"]
 
 
 def found(diagnosis: Diagnosis, verdict: Verdict) -> list[str]:

@@ -1,5 +1,6 @@
 """Which source of a setting wins, what a file found on the way may say, and what wrong settings are told."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,10 +8,20 @@ import sys
 import pytest
 from traitlets.config import Config
 
-from nbauth.core.config import AuthConfig
+from nbauth.appearance import SETTINGS as APPEARANCE
+from nbauth.core.config import SETTINGS, AuthConfig
 from nbauth.errors import ConfigError
-from nbauth.settings import DISCOVERED, ENVIRONMENT, NbAuth, find_file, resolve, resolve_session
+from nbauth.settings import (
+    DISCOVERED,
+    ENVIRONMENT,
+    find_file,
+    resolve,
+    resolve_appearance,
+    resolve_companies,
+    resolve_session,
+)
 from nbauth.stores import names
+from nbauth.traits import NbAuth
 
 POOL = "us-east-1_Ours"
 OTHER_POOL = "eu-west-1_Theirs"
@@ -63,10 +74,22 @@ def test_every_variable_sets_its_setting(work):
         "NBAUTH_ISSUER": "http://127.0.0.1:4566/pool",
         "NBAUTH_AUTH_FLOW": "USER_AUTH",
         "NBAUTH_GUEST_ACCESS": "off",
+        "NBAUTH_USERNAME_ATTRIBUTES": "email, Phone_Number",
+        "NBAUTH_SELF_SIGN_UP": "No",
+        "NBAUTH_SIGN_UP_ATTRIBUTES": "email,custom:team,",
+        "NBAUTH_PASSKEY_DOMAIN": "example.com",
         "NBAUTH_STORE": "memory",
         "NBAUTH_SIGN_IN_WAIT": "1.5",
         "NBAUTH_ACCOUNT": "work",
         "NBAUTH_LANGUAGE": "de",
+        "NBAUTH_TITLE": "Ours",
+        "NBAUTH_LOGO": "data:,<svg>",
+        "NBAUTH_LOGO_DARK": "data:,<svg >",
+        "NBAUTH_ACCENT_COLOR": "#17a",
+        "NBAUTH_HELP_URL": "https://example.com/help",
+        "NBAUTH_HELP_LABEL": "Get help",
+        "NBAUTH_TERMS_URL": "https://example.com/terms",
+        "NBAUTH_PRIVACY_URL": "https://example.com/privacy",
         "NBAUTH_CONFIG": "",
     }
     assert environ.keys() == ENVIRONMENT.keys()
@@ -81,10 +104,19 @@ def test_every_variable_sets_its_setting(work):
         issuer="http://127.0.0.1:4566/pool",
         auth_flow="USER_AUTH",
         guest_access=False,
+        username_attributes=["email", "phone_number"],
+        self_sign_up=False,
+        sign_up_attributes=["email", "custom:team"],
+        passkey_domain="example.com",
     )
     session = resolve_session(environ=environ)
     assert (session.store, session.sign_in_wait, session.account) == ("memory", 1.5, "work")
     assert session.language == "de"
+    appearance, problems = resolve_appearance(environ=environ)
+    assert problems == ()
+    assert appearance.sources == {name: f"NBAUTH_{name.upper()}" for name in APPEARANCE}
+    assert (appearance.title, appearance.accent_color) == ("Ours", "#1177aa")
+    assert appearance.logo != appearance.logo_dark
 
 
 @pytest.mark.parametrize(("text", "value"), [("eager", "eager"), (" Eager ", "eager"), ("on", True), ("No", False)])
@@ -92,6 +124,46 @@ def test_whether_there_are_guests_can_be_said_in_words(text, value, work):
     config = resolve(environ={"NBAUTH_GUEST_ACCESS": text}, directory=work)
     assert config.guest_access == resolve(traits=traits(guest_access=value), environ={}, directory=work).guest_access
     assert config.guest_access == value
+
+
+def test_traits_come_before_the_environment_in_looks_and_one_that_is_wrong_harms_nobody():
+    looks = traits(title="Ours", accent_color=0x17A, company_sign_in={"google": {"label": "G", "token": print}, "x": 1})
+    appearance, problems = resolve_appearance(traits=looks, environ={"NBAUTH_TITLE": "Theirs", "NBAUTH_LOGO": ""})
+    assert (appearance.title, appearance.sources) == ("Ours", {"title": "c.NbAuth.title"})
+    assert [str(problem) for problem in problems] == [
+        "accent_color from c.NbAuth.accent_color is left out, because a colour looks like '#0b7285':"
+        " a colour is written as '#0b7285' or '#17a'"
+    ]
+    companies, problems = resolve_companies(looks)
+    assert ([company.label for company in companies], len(problems)) == (["G"], 1)
+    assert resolve_companies() == ((), ())
+
+
+@pytest.mark.parametrize(
+    "own", [{"title": "Theirs"}, {"company_sign_in": {"google": {"label": "G", "token": "os:abort"}}}]
+)
+def test_no_file_says_what_the_panel_looks_like_and_none_names_code(own, work):
+    (work / DISCOVERED[0]).write_text(json.dumps({"user_pool_id": POOL, "client_id": "abc", **own}))
+    with pytest.raises(ConfigError, match=f"There is no setting '{next(iter(own))}'"):
+        resolve(environ={}, directory=work)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_has_a_trait(name):
+    assert NbAuth.class_traits()[name].help
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "hint"),
+    [
+        ("NBAUTH_SELF_SIGN_UP", "maybe", "it is true or false"),
+        ("NBAUTH_PASSKEY_DOMAIN", "https://example.com", "a domain looks like 'example.com'"),
+        ("NBAUTH_SIGN_UP_ATTRIBUTES", "e\x00mail", "it is a list of names such as 'email' and 'custom:team'"),
+    ],
+)
+def test_what_does_not_fit_is_said_with_where_it_came_from(variable, value, hint, work):
+    with pytest.raises(ConfigError, match=f"from {variable} is .*: {hint}"):
+        resolve(environ=ENVIRON | {variable: value}, directory=work)
 
 
 def test_an_empty_variable_sets_nothing(work):
@@ -340,4 +412,4 @@ def test_importing_settings_loads_nothing_heavy():
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     theirs = {name.partition(".")[0] for name in found} - {"nbauth"}
     assert theirs <= set(sys.stdlib_module_names)
-    assert not {"nbauth.stores", "nbauth.core.config_formats"} & set(found)
+    assert not {"nbauth.appearance", "nbauth.companies", "nbauth.stores", "nbauth.core.config_formats"} & set(found)

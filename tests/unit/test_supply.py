@@ -342,6 +342,44 @@ def test_force_that_fails_is_told_and_costs_nothing(ada, users, identities):
     assert (ada.supply.tokens(never), ada.supply.credentials(never)) == held
 
 
+def test_what_was_asked_for_offline_is_tried_again_by_itself_until_it_comes(ada, users, identities, clock):
+    users.fail_next(OFFLINE, on="refresh")
+    identities.fail_next(OFFLINE, on="get_credentials")
+    with pytest.raises(ServiceUnavailable):
+        ada.supply.tokens(never, force=True)
+    with pytest.raises(ServiceUnavailable):
+        ada.supply.credentials(never, force=True)
+    for _ in range(3):
+        clock.advance(timedelta(minutes=1))
+        ada.supply.tend()
+        ada.settle()
+    assert (users.calls, identities.calls) == (["refresh"] * 2, ["get_credentials"] * 2)
+
+
+def test_what_was_refused_is_not_tried_again_by_itself(ada, users, identities, clock):
+    users.fail_next(ConfigError("no such client"), on="refresh")
+    identities.fail_next(ConfigError("no such pool"), on="get_credentials")
+    with pytest.raises(ConfigError):
+        ada.supply.tokens(never, force=True)
+    with pytest.raises(ConfigError):
+        ada.supply.credentials(never, force=True)
+    clock.advance(timedelta(minutes=1))
+    ada.supply.tend()
+    ada.settle()
+    assert (users.calls, identities.calls) == (["refresh"], ["get_credentials"])
+
+
+def test_nothing_is_owed_to_somebody_who_has_signed_out(ada, users, identities, clock):
+    users.fail_next(OFFLINE, on="refresh")
+    with pytest.raises(ServiceUnavailable):
+        ada.supply.tokens(never, force=True)
+    ada.sign_out()
+    clock.advance(timedelta(minutes=1))
+    ada.supply.tend()
+    ada.settle()
+    assert users.calls.count("refresh") == 1
+
+
 # A clock that is off.
 
 

@@ -1,13 +1,16 @@
 """The terminal: the same conversation in text."""
 
+import base64
 import builtins
 import getpass
 import io
+import json
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from traitlets.config import Config
 
 from nbauth import kernel
 from nbauth.auth_session import AuthSession
@@ -18,8 +21,9 @@ from nbauth.errors import ServiceUnavailable
 from nbauth.ports import Ports
 from nbauth.stores.memory import MemoryStore
 from nbauth.terminal import TerminalPrompt
-from nbauth.testing.fakes import FakeClock, FakeUserPool
+from nbauth.testing.fakes import FakeClock, FakeIdentityPool, FakeUserPool
 from nbauth.testing.makers import totp
+from nbauth.traits import NbAuth
 
 PASSWORD = "sentinel-password-3c5e"
 TOTP_SECRET = "JBSWY3DPEHPK3PXP"
@@ -248,3 +252,53 @@ def test_a_passkey_is_asked_for_in_no_text(prompt, session, person, monkeypatch,
     person.answers = ["1"]
     assert prompt._answers(Challenge("WEB_AUTHN", "ada", None, offered, chosen="WEB_AUTHN")) == {"method": "EMAIL_OTP"}
     assert "Only a browser can do that" in capsys.readouterr().out
+
+
+@pytest.fixture
+def with_company(users, clock):
+    """Makes the prompt of a platform whose people may sign in with their account at a company."""
+
+    def make(token, user_pool=True):
+        companies = {"login.example.com": {"label": "Example Corp", "token": token}}
+        ports = Ports(
+            user_pool=users if user_pool else None,
+            identity_pool=FakeIdentityPool(clock),
+            store=MemoryStore(),
+            clock=clock,
+        )
+        pools = {"identity_pool_id": "eu-west-1:00000000-0000-4000-8000-000000000000", "guest_access": False}
+        pools |= {"user_pool_id": "eu-west-1_Example01", "client_id": "exampleclient"} if user_pool else {}
+        defaults = NbAuth(config=Config(NbAuth=Config(company_sign_in=companies)))
+        return TerminalPrompt(AuthSession(pools, store="memory", ports=ports, defaults=defaults))
+
+    return make
+
+
+def test_the_account_at_a_company_can_be_chosen(with_company, person, clock, capsys):
+    claims = {"sub": "eve", "email": "eve@example.com", "exp": int(clock.now().timestamp()) + 600}
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    person.answers = ["", "1"]
+    with_company(lambda: f"e30.{payload}.sentinel").ask(threading.Event(), None)
+    assert person.questions == ["Number: ", "Number: "]
+    assert capsys.readouterr().out.splitlines() == [
+        "  1  Continue with Example Corp",
+        "  2  Sign in with a user name",
+        "Signed in as eve@example.com.",
+    ]
+
+
+def test_beside_companies_there_is_still_the_user_pool(with_company, person, capsys):
+    person.answers = ["2", "ada", PASSWORD]
+    with_company(lambda: pytest.fail("nobody chose it")).ask(threading.Event(), None)
+    assert capsys.readouterr().out.endswith("Signed in as ada.\n")
+
+
+def test_a_company_that_gives_no_token_is_said_and_asked_about_again(with_company, person, capsys):
+    person.answers = ["1", KeyboardInterrupt()]
+    with_company(lambda: None, user_pool=False).ask(threading.Event(), None)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "  1  Continue with Example Corp",
+        "The function that gives the token of login.example.com returned none",
+    ]
+    assert lines[-1] == "Sign-in cancelled."

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from traitlets.config import Config
 
 from nbauth.accounts import Account
 from nbauth.auth_session import AuthSession
@@ -8,6 +9,7 @@ from nbauth.core.config import AuthConfig
 from nbauth.core.results import SignOutReport
 from nbauth.errors import ServiceUnavailable, SignInRequired
 from nbauth.text import Text, accounts_text, config_text, sign_out_text, whoami_text
+from nbauth.traits import NbAuth
 
 OFFLINE = ServiceUnavailable("no network", reason="offline")
 
@@ -84,10 +86,22 @@ def test_settings_are_listed_with_where_they_come_from_and_no_secret():
     config = AuthConfig.from_dict(
         {"user_pool_id": "eu-west-1_Example01", "client_id": "abc", "client_secret": "sentinel"}, source="the test"
     )
-    lines = config_text(config).splitlines()
+    auth = AuthSession(config, store="memory")
+    lines = config_text(auth).splitlines()
     assert "user_pool_id = eu-west-1_Example01   (from the test)" in lines
     assert "region = eu-west-1   (from user_pool_id)" in lines
     assert "auth_flow = USER_SRP_AUTH" in lines
     assert "client_secret = •••   (from the test)" in lines
     assert not any(line.startswith(("identity_pool_id", "username_attributes")) for line in lines)
-    assert "sentinel" not in config_text(config)
+    assert "sentinel" not in config_text(auth)
+
+
+def test_what_a_platform_has_made_its_own_is_listed_and_a_logo_by_its_size(monkeypatch):
+    monkeypatch.setenv("NBAUTH_LOGO", "data:,<svg>" + 2048 * "x")
+    look = {"title": "Ours", "company_sign_in": {"google": {"label": "Google", "token": "sentinel:function"}}}
+    auth = AuthSession({"region": "eu-west-1"}, store="memory", defaults=NbAuth(config=Config(NbAuth=Config(look))))
+    assert config_text(auth).splitlines()[-3:] == [
+        "title = Ours   (from c.NbAuth.title)",
+        "logo = SVG, 2 KB   (from NBAUTH_LOGO)",
+        "company_sign_in = Google (accounts.google.com)   (from c.NbAuth.company_sign_in)",
+    ]

@@ -16,6 +16,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypeAlias, TypedDict
 
+from nbauth.appearance import Appearance
 from nbauth.core.challenges import CHALLENGES, Challenge
 from nbauth.core.password_policy import PasswordPolicy
 from nbauth.core.secret import Secret
@@ -23,6 +24,7 @@ from nbauth.widgets.words import Words
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
+    from nbauth.companies import Company
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class Asked:
         offers_sign_up: Whether people may make an account.
         sign_up_attributes: What the pool must know of somebody who makes one.
         password_policy: What the pool asks of passwords, as far as that is known.
+        look: What the platform has made of the panel.
+        companies: The companies whose people may sign in with their account there.
+        provider: Who vouches for the user in place of the user pool, as the identity pool names it.
         about: What the screens before have found out. It is for this screen only, so it may hold secrets.
         words: The texts, in the language of whoever reads them.
         now: The time.
@@ -59,6 +64,9 @@ class Asked:
     offers_sign_up: bool = True
     sign_up_attributes: tuple[str, ...] = ()
     password_policy: PasswordPolicy | None = None
+    look: Appearance = Appearance()  # noqa: RUF009 - it is frozen
+    companies: "tuple[Company, ...]" = ()
+    provider: str | None = None
     about: Mapping[str, Any] = field(default_factory=dict, repr=False)
     words: Words = field(default_factory=Words)
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -78,6 +86,9 @@ class Go:
     about: Mapping[str, Any] = field(default_factory=dict, repr=False)
     said: str = ""
 
+
+Then: TypeAlias = Callable[["AuthSession", str], Go]
+"""Where people come back to who were only passing through: it is given what there is to be said about it."""
 
 Answers: TypeAlias = Mapping[str, str | Secret]
 Action: TypeAlias = Callable[["AuthSession", Asked, str], Go | str | None]
@@ -113,19 +124,49 @@ class FieldView(TypedDict):
 
 
 class ActionView(TypedDict):
-    """One button, as the page draws it; `item` says which of several it is for."""
+    """One button, as the page draws it.
+
+    `item` says which of several it is for, and `waiting` is what to say where the answer takes its time.
+    """
 
     action: str
     label: str
     item: NotRequired[str]
+    waiting: NotRequired[str]
+
+
+class LinkView(TypedDict):
+    """One link to a page of the platform's."""
+
+    label: str
+    href: str
+
+
+class Agreement(LinkView):
+    """A sentence with a link in it."""
+
+    before: str
+    after: str
 
 
 class ItemView(TypedDict):
-    """One thing of a list, with what can be done about it."""
+    """One thing of a list, with what can be done about it.
+
+    `at` is a point in time (seconds since the epoch) that the page puts into `note`, as people write dates there.
+    """
 
     title: str
     note: str
+    at: NotRequired[float]
     actions: list[ActionView]
+
+
+def item_view(words: Words, title: str, note: str, at: datetime | None, action: ActionView) -> ItemView:
+    """Return one thing of a list that is as old as `at`; `note` is the key of the sentence that says so."""
+    view: ItemView = {"title": title, "note": words(note) if at else "", "actions": [action]}
+    if at:
+        view["at"] = at.timestamp()
+    return view
 
 
 class ResendView(TypedDict):
@@ -140,7 +181,7 @@ class Screen(TypedDict):
 
     `ways` are other ways to go on, `links` other things to do, `expires_at` is when it is too late (seconds since the
     epoch), `material` is what the page asks for beside it, `domain` is the one that a passkey is for, and `username`
-    is for password managers.
+    is for password managers. `companies` come before the fields, `agreement` before the button, and `foot` last.
     """
 
     title: str
@@ -158,6 +199,9 @@ class Screen(TypedDict):
     material: NotRequired[Literal["totp", "passkey"]]
     domain: NotRequired[str]
     username: NotRequired[str]
+    companies: NotRequired[list[ActionView]]
+    agreement: NotRequired[Agreement | None]
+    foot: NotRequired[list[LinkView]]
 
 
 _FILES = frozenset(module.name for module in pkgutil.iter_modules(__path__))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nbauth.widgets.screens import Action, Asked, Go, Screen
+from nbauth.widgets.screens import Action, Asked, Go, Screen, item_view
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
@@ -25,13 +25,13 @@ def screen(asked: Asked) -> Screen:
         "submit": "",
         "submitting": "",
         "items": [
-            {
-                "title": device.name or device.key,
-                "note": words("account.device_used", date=f"{device.last_used_at:%Y-%m-%d}")
-                if device.last_used_at
-                else "",
-                "actions": [{"action": "forget", "item": device.key, "label": words("account.remove")}],
-            }
+            item_view(
+                words,
+                device.name or device.key,
+                "account.device_used",
+                device.last_used_at,
+                {"action": "forget", "item": device.key, "label": words("account.remove")},
+            )
             for device in devices
         ],
         "secondary": [{"action": "back", "label": words("panel.back")}],

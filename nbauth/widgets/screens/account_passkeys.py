@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nbauth.widgets.screens import Action, Asked, Go, Screen, passkey_offer
+from nbauth.widgets.screens import Action, Asked, Go, Screen, item_view, passkey_offer
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
@@ -25,13 +25,13 @@ def screen(asked: Asked) -> Screen:
         "submit": "",
         "submitting": "",
         "items": [
-            {
-                "title": passkey.name or words("field.credential"),
-                "note": words("account.passkey_since", date=f"{passkey.created_at:%Y-%m-%d}")
-                if passkey.created_at
-                else "",
-                "actions": [{"action": "remove", "item": passkey.credential_id, "label": words("account.remove")}],
-            }
+            item_view(
+                words,
+                passkey.name or words("field.credential"),
+                "account.passkey_since",
+                passkey.created_at,
+                {"action": "remove", "item": passkey.credential_id, "label": words("account.remove")},
+            )
             for passkey in passkeys
         ],
         "links": [{"action": "add", "label": words("account.passkey_add")}],
@@ -40,7 +40,7 @@ def screen(asked: Asked) -> Screen:
 
 
 def _add(session: "AuthSession", asked: Asked, item: str) -> Go:
-    return passkey_offer.begin(session)
+    return passkey_offer.begin(session, load)
 
 
 def _remove(session: "AuthSession", asked: Asked, item: str) -> Go:

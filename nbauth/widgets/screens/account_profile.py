@@ -44,8 +44,7 @@ def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go:
     if emptied:
         session.delete_user_attributes(emptied, wait=False)
     if deliveries:
-        sent = deliveries[0]
-        return Go("verify_code", {"attribute": sent.attribute, **sentences.about_delivery(sent)})
+        return verify_code.after(deliveries[0], load)
     return load(session, asked.words("account.saved"))
 
 
@@ -76,7 +75,7 @@ def _unproved(asked: Asked) -> list[ActionView]:
         {
             "action": "verify",
             "item": name,
-            "label": words("account.verify", label=sentences.attribute_label(words, name).lower()),
+            "label": words("account.verify", label=words.inside(sentences.attribute_label(words, name))),
         }
         for name in _PROVABLE
         if attributes.get(name) and not _is_proved(attributes, name)
@@ -84,7 +83,7 @@ def _unproved(asked: Asked) -> list[ActionView]:
 
 
 def _verify(session: "AuthSession", asked: Asked, item: str) -> Go:
-    return verify_code.send(session, item)
+    return verify_code.send(session, item, load)
 
 
 ACTIONS: Mapping[str, Action] = {"verify": _verify}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from nbauth import companies
 from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go | None:
 
 
 def _sign_in_again(session: "AuthSession", asked: Asked, item: str) -> Go:
-    return Go("welcome_back" if asked.username else "sign_in")
+    known = asked.provider is None or companies.named(asked.companies, asked.provider)
+    return Go("welcome_back" if asked.username and known else "sign_in")
 
 
 ACTIONS: Mapping[str, Action] = {"sign_in_again": _sign_in_again}

@@ -1,4 +1,4 @@
-"""Making a passkey: an offer to somebody who has none, or a wish from the account page."""
+"""Making a passkey: an offer to somebody who has none, or a wish from the account page, which comes back after it."""
 
 import json
 from collections.abc import Mapping
@@ -6,22 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from nbauth.core.secret import Secret
 from nbauth.errors import ChallengeExpired
-from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen
+from nbauth.widgets.screens import Action, ActionView, Answers, Asked, Go, Screen, Then
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
 
 
-def begin(session: "AuthSession") -> Go:
+def begin(session: "AuthSession", then: Then | None = None) -> Go:
     """Begin to register a passkey, and return the page that makes it."""
-    return Go("passkey_offer", {"options": session.passkeys.start(wait=False)})
+    return Go("passkey_offer", {"options": session.passkeys.start(wait=False), "then": then})
 
 
 def screen(asked: Asked) -> Screen:
     """Return the offer."""
-    words, party = asked.words, asked.about["options"].get("rp", {})
+    words, party, wanted = asked.words, asked.about["options"].get("rp", {}), asked.about["then"]
+    back: ActionView = {"action": "back", "label": words("panel.back")}
+    skip: ActionView = {"action": "close", "label": words("passkey_offer.skip")}
     return {
-        "title": words("passkey_offer.title"),
+        "title": words("account.passkey_add" if wanted else "passkey_offer.title"),
         "subtitle": "",
         "hint": words("passkey_offer.hint"),
         "fields": [
@@ -29,7 +31,7 @@ def screen(asked: Asked) -> Screen:
         ],
         "submit": words("passkey_offer.submit"),
         "submitting": words("passkey_offer.submitting"),
-        "secondary": [{"action": "close", "label": words("passkey_offer.skip")}],
+        "secondary": [back if wanted else skip],
         "material": "passkey",
         "domain": str(party.get("id", "")) if isinstance(party, Mapping) else "",
     }
@@ -42,11 +44,12 @@ def material(asked: Asked) -> dict[str, Any]:
 
 def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go:
     """Register the passkey that the browser made; where that took too long, begin anew."""
+    then, said = asked.about["then"], asked.words("passkey_offer.done")
     try:
         session.passkeys.complete(json.loads(Secret.of(answers["credential"]).reveal()), wait=False)
     except ChallengeExpired:
-        return begin(session)
-    return Go("", said=asked.words("passkey_offer.done"))
+        return begin(session, then)
+    return then(session, said) if then else Go("", said=said)
 
 
 ACTIONS: Mapping[str, Action] = {}

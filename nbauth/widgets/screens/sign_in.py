@@ -1,10 +1,11 @@
-"""The first form: who, and the password."""
+"""The first form: the accounts of companies, then who, and the password."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from nbauth import companies
 from nbauth.errors import PasswordResetRequired, UserNotConfirmed
-from nbauth.widgets import fields
+from nbauth.widgets import fields, looks
 from nbauth.widgets.screens import Action, ActionView, Answers, Asked, Go, Screen, confirm_sign_up
 
 if TYPE_CHECKING:
@@ -14,19 +15,23 @@ if TYPE_CHECKING:
 def screen(asked: Asked) -> Screen:
     """Return the first form."""
     words = asked.words
+    by_name = asked.user_pool_id is not None or not asked.companies
     hints = [
         words("sign_in.waiting") if asked.waiting else "",
-        words("sign_in.passwordless") if asked.password_optional else "",
+        words("sign_in.passwordless") if asked.password_optional and by_name else "",
     ]
+    own = [fields.username(asked), fields.current_password(asked, optional=asked.password_optional)]
     return {
-        "title": words("sign_in.title"),
+        "title": asked.look.title or words("sign_in.title"),
         "subtitle": subtitle(asked),
         "hint": "\n".join(hint for hint in hints if hint),
-        "fields": [fields.username(asked), fields.current_password(asked, optional=asked.password_optional)],
-        "submit": words("sign_in.submit"),
+        "companies": looks.companies(asked),
+        "fields": own if by_name else [],
+        "submit": words("sign_in.submit") if by_name else "",
         "submitting": words("sign_in.submitting"),
         "secondary": [{"action": "cancel", "label": words("panel.cancel")}],
-        "links": links(asked),
+        "links": links(asked) if by_name else [],
+        "foot": looks.foot(asked),
     }
 
 
@@ -43,9 +48,10 @@ def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go | None:
 
 
 def subtitle(asked: Asked) -> str:
-    """Return which account and pool the sign-in is for."""
+    """Return which account and pool the sign-in is for; a title of the platform's own says the latter better."""
     account = asked.words("sign_in.account", account=asked.account) if asked.account != "default" else ""
-    pool = asked.words("sign_in.user_pool", user_pool=asked.user_pool_id) if asked.user_pool_id else ""
+    shown = asked.user_pool_id if not asked.look.title else ""
+    pool = asked.words("sign_in.user_pool", user_pool=shown) if shown else ""
     return " · ".join(part for part in (account, pool) if part)
 
 
@@ -59,4 +65,14 @@ def _leads_to(screen: str) -> Action:
     return lambda session, asked, item: Go(screen)
 
 
-ACTIONS: Mapping[str, Action] = {name: _leads_to(name) for name in ("forgot_password", "sign_up")}
+def with_company(session: "AuthSession", asked: Asked, item: str) -> None:
+    """Sign in with the account at a company; its function is asked again when the token has ended."""
+    company = companies.named(asked.companies, item)
+    if company is not None:
+        session.federated_sign_in(company.provider, company.token)
+
+
+ACTIONS: Mapping[str, Action] = {
+    "company": with_company,
+    **{name: _leads_to(name) for name in ("forgot_password", "sign_up")},
+}

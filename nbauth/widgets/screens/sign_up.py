@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from nbauth.core.secret import Secret
 from nbauth.errors import CodeDeliveryFailure
-from nbauth.widgets import fields
+from nbauth.widgets import fields, looks
 from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen, confirm_sign_up
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def screen(asked: Asked) -> Screen:
         "submitting": words("sign_up.submitting"),
         "secondary": [{"action": "back", "label": words("panel.back")}],
         "links": [{"action": "sign_in", "label": words("sign_up.sign_in")}],
+        "agreement": looks.agreement(asked),
+        "foot": looks.foot(asked, terms=False),
     }
 
 

@@ -1,18 +1,21 @@
-"""Proving an address or number with the code that was sent there."""
+"""Proving an address or number with the code that was sent there; who came from the profile goes back to it."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nbauth.widgets import fields, sentences
-from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen, form
+from nbauth.widgets.screens import Action, ActionView, Answers, Asked, Go, Screen, Then, form
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
+    from nbauth.core.account import CodeDelivery
 
 
 def screen(asked: Asked) -> Screen:
     """Return the form."""
     words, about = asked.words, asked.about
+    back: ActionView = {"action": "back", "label": words("panel.back")}
+    skip: ActionView = {"action": "close", "label": words("verify_contact.skip")}
     return {
         "title": words("verify_code.title"),
         "subtitle": "",
@@ -20,10 +23,7 @@ def screen(asked: Asked) -> Screen:
         "fields": [fields.code(asked)],
         "submit": words("verify_code.submit"),
         "submitting": words("verify_code.submitting"),
-        "secondary": [
-            {"action": "back", "label": words("panel.back")},
-            {"action": "close", "label": words("verify_contact.skip")},
-        ],
+        "secondary": [back] if about["then"] else [back, skip],
         "resend": form.resend_view(asked),
     }
 
@@ -31,17 +31,23 @@ def screen(asked: Asked) -> Screen:
 def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go:
     """Prove it."""
     session.confirm_user_attribute(asked.about["attribute"], answers["code"], wait=False)
-    return Go("", said=asked.words("verify_code.done"))
+    then, said = asked.about["then"], asked.words("verify_code.done")
+    return then(session, said) if then else Go("", said=said)
 
 
-def send(session: "AuthSession", attribute: str) -> Go:
+def send(session: "AuthSession", attribute: str, then: Then | None = None) -> Go:
     """Have a code sent, and return the page that takes it."""
-    delivery = session.verify_user_attribute(attribute, wait=False)
-    return Go("verify_code", {"attribute": attribute, **sentences.about_delivery(delivery)})
+    return after(session.verify_user_attribute(attribute, wait=False), then)
+
+
+def after(delivery: "CodeDelivery", then: Then | None) -> Go:
+    """Return the page that takes the code that was sent."""
+    about = {"attribute": delivery.attribute, "then": then}
+    return Go("verify_code", {**about, **sentences.about_delivery(delivery)})
 
 
 def _resend(session: "AuthSession", asked: Asked, item: str) -> Go:
-    sent = send(session, asked.about["attribute"])
+    sent = send(session, asked.about["attribute"], asked.about["then"])
     return Go(sent.screen, sent.about, said=asked.words("resend.done"))
 
 

@@ -1,10 +1,11 @@
-"""The form for somebody whose sign-in has expired: we know who it is, so it asks for the password only."""
+"""The form for somebody whose sign-in has expired: we know who it is, so the password or the company will do."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nbauth.widgets import fields
-from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen, sign_in
+from nbauth import companies
+from nbauth.widgets import fields, looks
+from nbauth.widgets.screens import Action, ActionView, Answers, Asked, Go, Screen, sign_in
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
@@ -13,17 +14,22 @@ if TYPE_CHECKING:
 def screen(asked: Asked) -> Screen:
     """Return the form."""
     words = asked.words
-    hints = [words("welcome_back.hint"), words("sign_in.waiting") if asked.waiting else ""]
+    company = companies.named(asked.companies, asked.provider)
+    hint = words("welcome_back.hint")
+    if company:
+        hint = words("welcome_back.hint_company", company=looks.isolated(company.label))
+    forgot: ActionView = {"action": "forgot_password", "label": words("sign_in.forgot_password")}
     return {
         "title": words("welcome_back.title", name=asked.username or ""),
         "subtitle": sign_in.subtitle(asked),
-        "hint": "\n".join(hint for hint in hints if hint),
-        "fields": [fields.current_password(asked, optional=asked.password_optional)],
-        "submit": words("sign_in.submit"),
+        "hint": "\n".join([hint, *([words("sign_in.waiting")] if asked.waiting else [])]),
+        "companies": [looks.company_button(asked, company)] if company else [],
+        "fields": [] if company else [fields.current_password(asked, optional=asked.password_optional)],
+        "submit": "" if company else words("sign_in.submit"),
         "submitting": words("sign_in.submitting"),
         "secondary": [{"action": "cancel", "label": words("panel.cancel")}],
         "links": [
-            {"action": "forgot_password", "label": words("sign_in.forgot_password")},
+            *([] if company else [forgot]),
             {"action": "somebody_else", "label": words("welcome_back.somebody_else")},
         ],
         "username": asked.username or "",
@@ -40,6 +46,7 @@ def _as_somebody_else(session: "AuthSession", asked: Asked, item: str) -> Go:
 
 
 ACTIONS: Mapping[str, Action] = {
+    "company": sign_in.with_company,
     "forgot_password": sign_in.ACTIONS["forgot_password"],
     "somebody_else": _as_somebody_else,
 }

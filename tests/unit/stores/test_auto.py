@@ -73,6 +73,13 @@ def test_a_locked_keyring_does_not_hold_up_the_kernel(
     unlocked.set()
 
 
+def test_in_voila_one_visitor_is_not_signed_in_as_the_one_before(desktop, use_keyring, key, record, monkeypatch):
+    use_keyring("keyring.backends.SecretService")
+    monkeypatch.setenv("VOILA_BASE_URL", "/")  # which Voilà sets in the kernel of every visitor
+    open_store(key).save(record)
+    assert open_store(key).load() is None
+
+
 def test_a_server_without_a_desktop_is_not_asked_for_a_keyring(runtime, use_keyring, key, monkeypatch):
     monkeypatch.setattr("sys.platform", "linux")
     use_keyring("keyring.backends.SecretService")

@@ -29,6 +29,24 @@ class Page:
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        self._arrival = threading.Condition()
+
+    def take(self, message: dict[str, Any]) -> None:
+        with self._arrival:
+            self.messages.append(message)
+            self._arrival.notify_all()
+
+    def wait_for_message(self, panel: Panel, kind: str, *, view: str) -> dict[str, Any]:
+        """Return the first message of this type, now or later, that is for this view."""
+
+        def found() -> dict[str, Any] | None:
+            messages = self.received(panel.model_id)
+            return next((one for one in messages if (one["type"], one.get("view")) == (kind, view)), None)
+
+        with self._arrival:
+            message = self._arrival.wait_for(found, IN_TIME)
+        assert message, f"no {kind} came for {view}"
+        return message
 
     def received(self, comm_id: str) -> list[dict[str, Any]]:
         """The custom messages that the kernel sent to one widget."""
@@ -75,9 +93,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
 
     class PageComm(BaseComm):
         def publish_msg(self, msg_type: str, data: Any = None, metadata: Any = None, **keys: Any) -> None:
-            shown.messages.append(
-                {"type": msg_type, "comm_id": self.comm_id, "data": json.loads(json.dumps(data or {}))}
-            )
+            shown.take({"type": msg_type, "comm_id": self.comm_id, "data": json.loads(json.dumps(data or {}))})
 
     monkeypatch.setattr(comm, "create_comm", PageComm)
     yield shown

@@ -23,6 +23,8 @@ def drawn(state, reason=None, *, accounts=(), doing=None, message="", waiting=Fa
         account="default",
         groups=(),
         identity_id="eu-west-1:1",
+        provider=None,
+        renews_itself=True,
         tokens_expire_at=None,
         credentials_expire_at=MOMENT,
         online=True,
@@ -75,6 +77,14 @@ def test_offline_with_valid_tokens_is_said_without_alarm():
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "reason", "traits"),
+    [(UserState.SIGNED_IN, None, {"online": False}), (INVALID, "offline", {}), (INVALID, "unavailable", {})],
+)
+def test_cut_off_that_is_said_and_not_what_could_therefore_not_be_done(state, reason, traits):
+    assert drawn(state, reason, message="No answer.", **traits) == drawn(state, reason, **traits)
+
+
 def test_points_in_time_are_seconds_since_the_epoch():
     view = drawn(UserState.SIGNED_IN)
     assert (view["credentials_expire_at"], view["tokens_expire_at"]) == (1777896000.0, None)
@@ -88,6 +98,7 @@ def test_the_button_says_what_it_is_doing():
 
 def test_what_came_of_an_action_is_said_in_place_of_the_state():
     assert drawn(UserState.SIGNED_OUT, message="No answer.")["message"] == "No answer."
+    assert drawn(INVALID, "refused", message="No answer.")["message"] == "No answer."
 
 
 def test_a_cell_that_waits_for_the_network_can_stop_waiting():
@@ -155,3 +166,10 @@ def test_groups_are_shown_as_they_are():
 )
 def test_a_clock_that_is_off_is_said(offset, warning):
     assert drawn(UserState.SIGNED_IN, clock_offset=offset)["warning"] == warning
+
+
+def test_a_sign_in_that_does_not_go_on_by_itself_says_who_vouches_for_it_and_until_when():
+    view = drawn(UserState.SIGNED_IN, provider="accounts.google.com", renews_itself=False, tokens_expire_at=MOMENT)
+    assert (view["provider"], view["renews"]) == ("accounts.google.com", False)
+    assert view["tokens_expire_at"] == MOMENT.timestamp()
+    assert drawn(UserState.SIGNED_IN)["renews"]

@@ -260,6 +260,8 @@ def test_the_profile_is_changed_and_what_is_new_is_proved(at_home, ask, enter, u
     assert "custom:team" not in users.named("ada").attributes
     values = {"name": "Ada Lovelace", "email": "ada@example.com", "phone_number": ""}
     enter("Enter the code we sent you", **values)
+    view = enter(said, code=users.sent_codes["ada"])
+    assert (view["screen"]["title"], view["screen"]["said"]) == ("Profile", "Verified.")
 
 
 def test_an_address_is_proved_from_the_profile(at_home, ask, users, page):
@@ -298,10 +300,11 @@ def test_an_app_is_set_up_and_its_key_goes_to_the_page_that_asks_and_nowhere_els
 
 def test_passkeys_are_listed_added_and_removed(at_home, ask, enter, page, users):
     assert ask("passkeys", "Passkeys")["screen"]["hint"] == "There is nothing here yet."
-    view = ask("add", "Sign in without a password next time")
+    view = ask("add", "Add a passkey")
     assert view["screen"]["domain"]
-    page.act(at_home, "close")
-    assert page.wait_for(at_home, in_bar)
+    assert enter(said, credential='{"id": "a-passkey"}')["screen"]["title"] == "Passkeys"
+    ask("add", "Add a passkey")
+    ask("back", "Passkeys")
 
 
 def test_sessions_are_listed_and_all_but_this_one_can_be_ended():
@@ -386,7 +389,7 @@ def test_a_key_is_read_in_groups_of_four():
 
 def test_a_passkey_that_took_too_long_is_begun_anew(at_home, ask, enter, user_accounts, page):
     ask("passkeys", "Passkeys")
-    before = ask("add", "Sign in without a password next time")
+    before = ask("add", "Add a passkey")
     user_accounts.fail_next(ChallengeExpired("late"), on="complete_passkey")
     page.submit(at_home, credential="{}")
     after = page.wait_for(

@@ -81,7 +81,7 @@ def test_cancel_leaves_one_line(asks, output, page):
 
 def test_nobody_answering_leaves_one_line(asks, output):
     asks(timeout=0.01).join(10)
-    assert output.lines == ["Nobody signed in within 0 seconds."]
+    assert output.lines == ["Nobody signed in within 0 s."]
 
 
 def test_a_name_that_is_markup_stays_a_name(asks, session, users, output, password):

@@ -92,6 +92,33 @@ def test_a_label_in_the_middle_of_a_text_is_written_as_the_language_does(languag
     assert Words(language).inside(text) == inside
 
 
-@pytest.mark.parametrize("tag", ["no", "no-NO", "nb-NO"])
-def test_norwegian_goes_by_both_its_names(tag):
-    assert Words.of([tag]).language == "nb"
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        *[(tag, "nb") for tag in ("no", "no-NO", "nb-NO", "nn")],
+        *[(tag, "he") for tag in ("he-IL", "iw", "iw-IL")],
+        *[(tag, "id") for tag in ("id", "in", "in-ID")],
+        *[(tag, "pt") for tag in ("pt", "pt-BR", "pt-PT")],
+        *[(tag, "zh") for tag in ("zh", "zh-CN", "zh_SG", "zh-Hans", "zh-Hans-TW")],
+        *[(tag, "zh-Hant") for tag in ("zh-TW", "zh_HK", "zh-MO", "zh-Hant", "zh-Hant-HK", "ZH-tw")],
+        *[(tag, "hu") for tag in ("hu", "hu-HU")],
+        *[(tag, "uk") for tag in ("uk", "uk-UA")],
+        *[(tag, "en") for tag in ("ua", "kr", "en-GB", "tlh", "C", "x-private", "-")],
+    ],
+)
+def test_a_language_goes_by_all_its_tags(tag, language):
+    assert Words.of([tag]).language == language
+
+
+def test_all_the_languages_of_amplify_ui_are_spoken():
+    theirs = "de en es fr he hu id it ja ko nb nl pl pt ru sv th tr uk zh"
+    assert set(theirs.split()) <= languages()
+
+
+@pytest.mark.parametrize(("language", "direction"), [("ar", "rtl"), ("he", "rtl"), ("hy", "ltr"), ("zh-Hant", "ltr")])
+def test_a_language_runs_in_its_direction(language, direction):
+    assert Words(language).direction == direction
+
+
+def test_what_is_put_in_may_have_any_name():
+    assert Words()("sign_in.account", key="x", self="y", account="work") == "Account work"
