@@ -6,8 +6,9 @@ has user pools, a notebook, a kernel and a browser context of its own. A page is
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,31 +22,18 @@ from nbauth.demo.scene import Scene
 from nbauth.demo.seed import seed
 from nbauth.testing import Cognito
 from nbauth.testing.stand_in import AppClient
+from tests.e2e.axe import Axe
+from tests.e2e.browser import OPTIONS, PAGE_CONFIG, SETTINGS, path_of_chromium
 from tests.e2e.notebook import Lab, Notebook
 from tests.e2e.stage import CELL, PASSWORD, Album, Stage
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-}
+RunLab = Callable[..., AbstractContextManager[Lab]]
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    found = [path for path in map(shutil.which, CHROMIUM) if path]
-    if found:
-        return found[0]
+    if path := path_of_chromium():
+        return path
     problem = "no Chromium is on the PATH: apt-get install chromium"
     return pytest.fail(problem) if os.environ.get("CI") else pytest.skip(problem)
 
@@ -54,7 +42,7 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
         yield browser
         browser.close()
 
@@ -66,8 +54,19 @@ def scene(ministack: str) -> Scene:
 
 
 @pytest.fixture(scope="session")
-def lab(chromium: str, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("lab")
+def run_lab(chromium: str, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> RunLab:
+    """Run a JupyterLab of its own for the length of a `with` block, with more variables in its environment."""
+    return contextmanager(lambda **more: _run_lab(tmp_path_factory.mktemp("lab"), scene, more))
+
+
+@pytest.fixture(scope="session")
+def lab(run_lab: RunLab) -> Iterator[Lab]:
+    """The JupyterLab that the tests share."""
+    with run_lab() as lab:
+        yield lab
+
+
+def _run_lab(folder: Path, scene: Scene, more: dict[str, str]) -> Iterator[Lab]:
     places = {
         "HOME": "home",
         "XDG_RUNTIME_DIR": "run",
@@ -78,9 +77,11 @@ def lab(chromium: str, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -
     }
     for name in ("root", "private", *places.values()):
         (folder / name).mkdir(mode=0o700)
+    (folder / "config" / "labconfig").mkdir()
+    (folder / "config" / "labconfig" / "page_config.json").write_text(json.dumps(PAGE_CONFIG))
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
     own = {variable: str(folder / name) for variable, name in places.items()}
-    environment = scene.environment(kept | own, kept_sign_ins=folder / "state")
+    environment = scene.environment(kept | own | more, kept_sign_ins=folder / "state")
     root = prepare_work_folder(folder / "root", scene)
     with running_lab(root, folder / "private", environment, port=None, browser=False) as (url, _):
         where = urlsplit(url)
@@ -93,12 +94,19 @@ def lab(chromium: str, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def open_page(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
-    """Open a notebook of the lab by its path in a new browser context; `options` are the context's."""
+    """Open a notebook of the lab by its path in a new browser context, `without` what some URLs bring.
+
+    `options` are the context's.
+    """
     contexts: list[BrowserContext] = []
 
-    def open_page(path: str, *, app: str = "lab/tree", width: int = 1280, **options: Any) -> Notebook:
+    def open_page(
+        path: str, *, app: str = "lab/tree", width: int = 1280, without: str = "", **options: Any
+    ) -> Notebook:
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **options))
         page = contexts[-1].new_page()
+        if without:
+            page.route(without, lambda route: route.abort())
         page.goto(f"{lab.url}{app}/{path}?reset&token={lab.token}")
         return Notebook(page, lab.root / path)
 
@@ -109,10 +117,10 @@ def open_page(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
 
 
 @pytest.fixture
-def open_notebook(lab: Lab, pool: Any, open_page: Callable[..., Notebook]) -> Callable[..., Notebook]:
-    """Open a new notebook with some cells, beside a configuration that names the test's own pools."""
+def write_notebook(lab: Lab, pool: Any) -> Callable[..., str]:
+    """Write a new notebook with some cells, beside a configuration of the test's own pools; returns its path."""
 
-    def open_notebook(*cells: str, **options: Any) -> Notebook:
+    def write_notebook(*cells: str) -> str:
         folder = lab.root / pool.user_pool_id
         folder.mkdir()
         of_the_pool = Scene(
@@ -131,9 +139,15 @@ def open_notebook(lab: Lab, pool: Any, open_page: Callable[..., Notebook]) -> Ca
             metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         )
         nbformat.write(notebook, folder / "test.ipynb")
-        return open_page(f"{pool.user_pool_id}/test.ipynb", **options)
+        return f"{pool.user_pool_id}/test.ipynb"
 
-    return open_notebook
+    return write_notebook
+
+
+@pytest.fixture
+def open_notebook(write_notebook: Callable[..., str], open_page: Callable[..., Notebook]) -> Callable[..., Notebook]:
+    """Open a new notebook with some cells."""
+    return lambda *cells, **options: open_page(write_notebook(*cells), **options)
 
 
 @pytest.fixture
@@ -149,7 +163,7 @@ def totp(pool: Any) -> pyotp.TOTP:
 
 
 @pytest.fixture(scope="module")
-def stage(request: pytest.FixtureRequest, lab: Lab, browser: Browser) -> Iterator[Stage]:
+def stage(request: pytest.FixtureRequest, lab: Lab, browser: Browser, npm: Callable[..., Path]) -> Iterator[Stage]:
     """One page and one kernel for all tests of a module: each has another session shown."""
     folder = lab.root / request.module.__name__.rpartition(".")[2]
     folder.mkdir()
@@ -164,7 +178,8 @@ def stage(request: pytest.FixtureRequest, lab: Lab, browser: Browser) -> Iterato
     page.goto(f"{lab.url.replace('127.0.0.1', 'localhost')}lab/tree/{folder.name}/test.ipynb?reset&token={lab.token}")
     stage = Stage(page, folder / "test.ipynb")
     page.keyboard.press("Control+b")
-    stage.album = Album(page)
+    stage.axe = Axe(npm)
+    stage.album = Album()
     yield stage
     stage.album.paste(browser)
     context.close()

@@ -46,6 +46,10 @@ class Lab:
         for kernel in self._ask("api/kernels"):
             self._ask(f"api/kernels/{kernel['id']}", "DELETE")
 
+    def restart_kernels(self) -> None:
+        for kernel in self._ask("api/kernels"):
+            self._ask(f"api/kernels/{kernel['id']}/restart", "POST")
+
     def _ask(self, path: str, method: str = "GET") -> Any:
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(self.url + path, method=method, headers=headers)

@@ -1,14 +1,20 @@
-"""A notebook on whose stage the panel of one session after the other is shown, and pictures of what is seen there."""
+"""A notebook on whose stage the panel of one session after the other is shown, worked with the keyboard alone.
+
+There is no mouse here: who uses a stage comes to every field and button as people without one do, or the test fails.
+"""
 
 import base64
 import os
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect
+import pytest
+from playwright.sync_api import Browser, Locator, expect
 
 from nbauth.testing import Cognito
 from nbauth.testing.stand_in import AppClient
+from tests.e2e.axe import Axe
+from tests.e2e.layout import CURSOR, complaints
 from tests.e2e.notebook import Notebook
 
 PASSWORD = "Curious-Horse-6"
@@ -21,38 +27,28 @@ session = nbauth.AuthSession({config!r}, store="memory")
 PanelPrompt(session).show_sign_in()
 """
 SHEETS = Path(__file__).parents[2] / ".github" / "images"
-WIDTHS = {"light": 1280, "dark": 1280, "390": 390, "320": 320}
+LOOKS = {"320": ("light", 320), "390": ("light", 390), "light": ("light", 1280), "dark": ("dark", 1280)}
+HEIGHT = 1400
+STEPS = 40  # presses of the Tab key after which a thing counts as out of reach
 
 
 class Album:
-    """Pictures of the screens, where they are wanted: each light and dark, and on a telephone."""
+    """Pictures of the screens, where they are wanted."""
 
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self._wanted = os.environ.get("NBAUTH_SCREENSHOTS") == "1"
-        self.pictures: dict[str, dict[str, bytes]] = {}
+    def __init__(self) -> None:
+        self.wanted = os.environ.get("NBAUTH_SCREENSHOTS") == "1"
+        self._pictures: dict[str, dict[str, bytes]] = {}
 
-    def take(self, panel: Locator, name: str) -> None:
-        if not self._wanted:
-            return
-        taken = self.pictures.setdefault(name, {})
-        for look, width in WIDTHS.items():
-            colors = "dark" if look == "dark" else "light"
-            self._page.emulate_media(color_scheme=colors)
-            expect(self._page.locator("body")).to_have_attribute("data-jp-theme-light", str(colors == "light").lower())
-            expect(self._page.locator("#jupyterlab-splash")).to_have_count(0)
-            self._page.set_viewport_size({"width": width, "height": 1400})
-            taken[look] = panel.screenshot()
-        self._page.emulate_media(color_scheme="light")
-        self._page.set_viewport_size({"width": 1280, "height": 1400})
+    def keep(self, name: str, look: str, picture: bytes) -> None:
+        self._pictures.setdefault(name, {})[look] = picture
 
     def paste(self, browser: Browser) -> None:
         """Make a sheet of each look."""
-        for look in WIDTHS if self.pictures else ():
+        for look in LOOKS if self._pictures else ():
             figures = "".join(
                 f'<figure><img src="data:image/png;base64,{base64.b64encode(taken[look]).decode()}">'
                 f"<figcaption>{name}</figcaption></figure>"
-                for name, taken in self.pictures.items()
+                for name, taken in self._pictures.items()
             )
             background, text = ("#111", "#bbb") if look == "dark" else ("#fff", "#555")
             sheet = browser.new_page(viewport={"width": 1720, "height": 800})
@@ -68,6 +64,7 @@ class Album:
 class Stage(Notebook):
     """A notebook whose one cell shows the panel of another session each time it is run."""
 
+    axe: Axe
     album: Album
 
     @property
@@ -76,7 +73,7 @@ class Stage(Notebook):
 
     @property
     def said(self) -> Locator:
-        return self.panel.get_by_role("status")
+        return self.panel.locator(".nbauth-said")
 
     def show(self, cognito: Cognito, *, before: str = "", client: AppClient | None = None, **settings: Any) -> None:
         """Show the panel of a new session with a pool."""
@@ -87,21 +84,96 @@ class Stage(Notebook):
         cell.unlink()  # it may hold a password
         expect(self.panel).to_be_visible()
 
+    # --- what people see
+
     def title(self, text: str) -> None:
         expect(self.panel.get_by_role("heading", level=2)).to_have_text(text)
 
     def field(self, label: str) -> Locator:
         return self.panel.get_by_label(label, exact=True)
 
-    def enter(self, **values: str) -> None:
-        """Fill in fields by their labels, with an underscore for a blank, and press Enter in the last."""
-        for label, value in values.items():
-            self.field(label.replace("_", " ")).fill(value)
-        self.page.keyboard.press("Enter")
-
     def is_in(self, name: str = "ada") -> None:
         expect(self.bar).to_contain_text(f"Signed in as {name}")
         expect(self.panel).to_have_count(0)
+        expect(self.page.locator(".jp-Notebook:focus-within")).to_have_count(1)  # and not nowhere
+
+    def look(self, name: str, part: Locator | None = None) -> None:
+        """Make sure that everybody can use the screen that is shown, in each of its looks, and keep pictures of it."""
+        part = part or self.panel
+        expect(self.page.locator(".jp-Notebook:focus-within")).to_have_count(1)  # and not nowhere
+        amiss: list[str] = []
+        worn = self.page.locator("body").get_attribute("data-jp-theme-light") == "true"
+        # To change a theme takes the longest.
+        for look in sorted(LOOKS, key=lambda look: (LOOKS[look][0] == "light") != worn):
+            self.dress(*LOOKS[look])
+            amiss += complaints(part)
+            if look in ("light", "dark"):
+                amiss += self.axe.complaints(self.page)
+            if self.album.wanted:
+                self.album.keep(name, look, part.screenshot())
+        if amiss:
+            pytest.fail("\n".join([f"{name}:", *amiss]))
+
+    def dress(self, colors: str, width: int) -> None:
+        """Give the page a theme and a width."""
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        self.page.emulate_media(color_scheme=colors)
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-light", str(colors == "light").lower())
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
+
+    # --- what people do
+
+    def go_to(self, target: Locator) -> None:
+        """Bring the cursor to a field or a button with the Tab key, and make sure that one sees it there."""
+        expect(self.page.locator(".nbauth [aria-busy=true]")).to_have_count(0)
+        expect(target).to_be_visible()
+        for _ in range(STEPS):
+            expect(self.page.locator(".jp-Notebook:focus-within")).to_have_count(1)  # and not nowhere
+            cursor = target.evaluate(CURSOR)
+            if cursor["here"]:
+                assert cursor["seen"], f"nobody sees that the cursor is in {target}"
+                return
+            self.page.keyboard.press("Tab" if cursor["later"] else "Shift+Tab")
+        pytest.fail(f"the Tab key does not come to {target}")
 
     def press(self, name: str) -> None:
-        self.button(name).click()
+        self.go_to(self.button(name))
+        self.page.keyboard.press("Enter")
+
+    def type(self, label: str, text: str) -> None:
+        """Put a text into a field, in the place of what was there."""
+        field = self.field(label)
+        self.go_to(field)
+        if field.input_value():
+            self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def enter(self, **values: str) -> None:
+        """Fill in fields by their labels, with an underscore for a blank, and press Enter in the last."""
+        for label, value in values.items():
+            self.type(label.replace("_", " "), value)
+        self.page.keyboard.press("Enter")
+
+    def sign_in(self, username: str, password: str) -> None:
+        self.enter(User_name=username, Password=password)
+
+    def choose(self, label: str) -> None:
+        """Choose one of several with the arrow keys."""
+        choice = self.field(label)
+        choices = self.panel.locator("fieldset").filter(has=self.page.get_by_label(label, exact=True))
+        self.go_to(choices.locator(":checked"))
+        for _ in range(choices.get_by_role("radio").count()):
+            if choice.is_checked():
+                break
+            self.page.keyboard.press("ArrowDown")
+        expect(choice).to_be_focused()
+
+    def choose_from_menu(self, menu: str, item: str) -> None:
+        self.press(menu)
+        wanted = self.bar.get_by_role("menuitem", name=item)
+        for _ in range(self.bar.get_by_role("menuitem").count()):
+            if wanted.evaluate("(node) => node === document.activeElement"):
+                break
+            self.page.keyboard.press("ArrowDown")
+        expect(wanted).to_be_focused()
+        self.page.keyboard.press("Enter")

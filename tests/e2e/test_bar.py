@@ -57,6 +57,17 @@ def test_another_account_is_asked_for_signed_in_to_and_switched_back_from(signed
     expect(signed_in.output(2)).to_contain_text("default (current): Signed in as ada.\nmy work: Signed in as carol.")
 
 
+def test_the_role_is_in_the_bar_once_somebody_has_opened_the_menu(open_notebook, read_data, pool):
+    notebook = open_notebook(LOAD, read_data)
+    notebook.run(0)
+    notebook.sign_in(pool.username, pool.password)
+    notebook.run(1)
+    expect(notebook.bar).to_contain_text("AWS credentials until")
+    expect(notebook.bar).not_to_contain_text("Role")
+    notebook.bar.get_by_role("button", name="More").click()
+    expect(notebook.bar).to_contain_text("Role: authenticated-")
+
+
 def test_the_groups_of_the_user_are_in_the_bar(open_notebook, read_data, pool):
     admin = pool.admin("cognito-idp")
     for group in ("analysts", "<b>admins</b>"):

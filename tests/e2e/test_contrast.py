@@ -3,7 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.axe import Axe
+from tests.e2e.browser import SETTINGS
+
 pytestmark = pytest.mark.xdist_group("browser")
+
+THEMES = "@jupyterlab/apputils-extension:themes"
+HIGH_CONTRAST = "JupyterLab Dark High Contrast"
 
 # The texts, and how much lighter or darker than what is behind them they are. A canvas turns any CSS colour into bytes.
 CONTRASTS = """(root) => {
@@ -52,3 +58,24 @@ def test_every_text_stands_out_from_what_is_behind_it(open_notebook, pool, color
     assert too_faint(notebook.bar) == []
     notebook.page.add_style_tag(content=".nbauth-bar strong { color: gray }")
     assert too_faint(notebook.bar) == ["ada"]
+
+
+@pytest.fixture
+def high_contrast(lab, open_notebook):
+    """A notebook in JupyterLab's theme of that name."""
+    lab.set(THEMES, **SETTINGS[THEMES], **{"preferred-dark-theme": HIGH_CONTRAST})
+    notebook = open_notebook("%load_ext nbauth", color_scheme="dark")
+    expect(notebook.page.locator("body")).to_have_attribute("data-jp-theme-name", HIGH_CONTRAST)
+    notebook.run(0)
+    yield notebook
+    lab.set(THEMES, **SETTINGS[THEMES])
+
+
+def test_the_theme_of_high_contrast_has_it_here_too(high_contrast, npm, pool):
+    axe = Axe(npm)
+    high_contrast.sign_in(pool.username, "Wrong-Horse-7")
+    expect(high_contrast.alert).not_to_have_text("")
+    assert too_faint(high_contrast.panel) + axe.complaints(high_contrast.page) == []
+    high_contrast.sign_in(pool.username, pool.password)
+    expect(high_contrast.bar).to_contain_text("Signed in as ada")
+    assert too_faint(high_contrast.bar) + axe.complaints(high_contrast.page) == []
