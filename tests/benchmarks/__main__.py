@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-BENCHMARKS = ("credentials", "sign_in", "loading", "cells", "memory", "wheel")
+BENCHMARKS = ("credentials", "sign_in", "loading", "cells", "memory", "panel", "wheel")
 
 
 def main(names: list[str]) -> None:

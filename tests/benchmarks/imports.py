@@ -9,6 +9,7 @@ from tests.benchmarks.table import in_turn, median
 NAMES = [
     "anywidget",
     "boto3",
+    "cryptography.hazmat.primitives.asymmetric.ec, cryptography.hazmat.primitives.ciphers.aead",
     "filelock",
     "ipywidgets",
     "nest_asyncio",
