@@ -17,7 +17,7 @@ from nbauth.cognito.pool_keys import PoolKeys
 from nbauth.cognito.user_pool import CognitoUserPool
 from nbauth.cognito.verify import CognitoVerifier
 from nbauth.core.config import AuthConfig, GuestAccess
-from nbauth.core.events import Event, Opened, SignIn, SignOut, TokensIssued
+from nbauth.core.events import Cancel, Event, Opened, SignIn, SignOut, TokensIssued
 from nbauth.core.flow import Flow
 from nbauth.core.results import SignInResult, UserStateDetails
 from nbauth.core.states import SignedIn, TokensInvalid, is_step_up, known_user, user_state
@@ -55,6 +55,9 @@ def connect(config: AuthConfig, *, store: str, account: str) -> Ports:
 class Engine:
     """The moving parts of one session.
 
+    Attributes:
+        endings: How often people have given up or signed out: what was begun before that is not wanted any more.
+
     Args:
         ports: What it talks to.
         guests: Whether somebody who is signed out gets a guest's credentials: on demand, or at once ("eager").
@@ -85,6 +88,7 @@ class Engine:
         self._dispatcher = dispatcher
         self._publish = publish
         self._tell = tell
+        self.endings = 0
         self._error: AuthError | None = None
         self._online = True
         process.in_child(self._forked)
@@ -116,6 +120,8 @@ class Engine:
         Raises:
             SignInReleased: The state has moved on, so that the event has no place any more.
         """
+        if isinstance(event, Cancel | SignOut):
+            self.endings += 1
         flights: tuple[Flight, ...] | None = None
         with suppress(InvalidTransition):
             flights = self.runtime.dispatch(event)

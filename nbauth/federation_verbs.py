@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from nbauth.core.secret import Secret
-from nbauth.errors import AlreadySignedIn, AuthError, ConfigError, Rejected
+from nbauth.errors import AlreadySignedIn, AuthError, ConfigError, Rejected, SignInReleased
 
 if TYPE_CHECKING:
     from nbauth.core.events import FederatedSignIn
@@ -48,6 +48,7 @@ class FederationVerbs:
             AlreadySignedIn: A user of the user pool is signed in.
             NotAuthorized: The identity pool does not take the token; whoever was signed in still is.
             Rejected: The identity pool refused for another reason, or the provider gave no token.
+            SignInReleased: It was given up, or somebody signed out, while the function was asked.
             ServiceUnavailable: The provider or the identity pool could not be asked.
             ConfigError: No identity pool is configured, or it does not know the provider.
         """
@@ -57,7 +58,10 @@ class FederationVerbs:
         engine = self._ready()
         engine.ports.require_identity_pool()
         _check_that_no_pool_user_is_signed_in(engine)
+        before = engine.endings
         entry = _login(provider, token)
+        if engine.endings != before:
+            raise SignInReleased("The sign-in was given up while its token was asked for")
         if entry.provider == DEVELOPER and not identity_id:
             raise Rejected("A developer identity needs identity_id, which the back end got together with the token")
         federation = Federation((entry,), custom_role_arn=custom_role_arn)

@@ -220,7 +220,7 @@ function bar({ model, el, id, t, announce }) {
       else pressed = "";
       dot.className = `nbauth-dot ${mood(view)}`;
       drawHeadline();
-      if (isFirst) announce(`${headline.textContent} ${message.textContent}`.trim());
+      announce(isFirst ? `${headline.textContent} ${message.textContent}`.trim() : "");
       drawAccounts();
       write(role, view.role ? t("bar.role", { role: view.role }) : "");
       renewal.title = view.tokens_expire_at ? t("bar.tokens_until", { time: t.time(view.tokens_expire_at) }) : "";

@@ -26,17 +26,17 @@ session = nbauth.AuthSession({config!r}, store="memory")
 {before}
 PanelPrompt(session).show_sign_in()
 """
-SHEETS = Path(__file__).parents[2] / ".github" / "images"
+SHEETS = Path(__file__).parents[2] / "build" / "screens"
 LOOKS = {"320": ("light", 320), "390": ("light", 390), "light": ("light", 1280), "dark": ("dark", 1280)}
 HEIGHT = 1400
 STEPS = 40  # presses of the Tab key after which a thing counts as out of reach
 
 
 class Album:
-    """Pictures of the screens, where they are wanted."""
+    """Pictures of the screens, where they are wanted: CI keeps them, and people ask for them."""
 
     def __init__(self) -> None:
-        self.wanted = os.environ.get("NBAUTH_SCREENSHOTS") == "1"
+        self.wanted = "CI" in os.environ or os.environ.get("NBAUTH_SCREENSHOTS") == "1"
         self._pictures: dict[str, dict[str, bytes]] = {}
 
     def keep(self, name: str, look: str, picture: bytes) -> None:
@@ -44,7 +44,10 @@ class Album:
 
     def paste(self, browser: Browser) -> None:
         """Make a sheet of each look."""
-        for look in LOOKS if self._pictures else ():
+        if not self._pictures:
+            return
+        SHEETS.mkdir(parents=True, exist_ok=True)
+        for look in LOOKS:
             figures = "".join(
                 f'<figure><img src="data:image/png;base64,{base64.b64encode(taken[look]).decode()}">'
                 f"<figcaption>{name}</figcaption></figure>"
@@ -57,7 +60,7 @@ class Album:
                 "body{columns:4;margin:16px}figure{margin:0 0 16px;break-inside:avoid}"
                 f"img{{max-width:100%;display:block}}</style>{figures}"
             )
-            sheet.screenshot(path=SHEETS / f"screens-{look}.png", full_page=True)
+            sheet.screenshot(path=SHEETS / f"{look}.png", full_page=True)
             sheet.close()
 
 
@@ -75,14 +78,22 @@ class Stage(Notebook):
     def said(self) -> Locator:
         return self.panel.locator(".nbauth-said")
 
-    def show(self, cognito: Cognito, *, before: str = "", client: AppClient | None = None, **settings: Any) -> None:
-        """Show the panel of a new session with a pool."""
+    def show(
+        self,
+        cognito: Cognito,
+        *,
+        before: str = "",
+        client: AppClient | None = None,
+        is_in: bool = False,
+        **settings: Any,
+    ) -> None:
+        """Show the panel of a new session with a pool, or the bar of one in which the code before has signed in."""
         config = cognito.config_of(client or cognito.client) | {"identity_pool_id": None} | settings
         cell = self.path.with_name("next.py")
         cell.write_text(SHOW.format(config=config, before=before))
         self.run(0)
         cell.unlink()  # it may hold a password
-        expect(self.panel).to_be_visible()
+        expect(self.bar if is_in else self.panel).to_be_visible()
 
     # --- what people see
 

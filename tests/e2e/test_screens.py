@@ -1,7 +1,7 @@
 """Every screen of the panel, reached as people reach it: against the stand-in, in JupyterLab, with its main error.
 
 All tests share one page and one kernel: a test writes what its cell runs, and runs the cell again.
-`NBAUTH_SCREENSHOTS=1 pytest -n0 tests/e2e/test_screens.py` renews the contact sheets of the screens.
+`NBAUTH_SCREENSHOTS=1 pytest -n0 tests/e2e/test_screens.py` makes contact sheets of them in `build/screens`, as CI does.
 """
 
 import re

@@ -159,6 +159,19 @@ def test_a_clock_that_is_off_is_warned_of(stage, cognito):
     expect(stage.bar).to_contain_text("This machine's clock is off by 20 minutes: set it right.")
 
 
+def test_a_sign_in_that_will_not_go_on_by_itself_is_said_to_end_before_it_does(stage, cognito):
+    provider = cognito.identities.add_provider("login.example.com")
+    token = provider.token("eve", email="eve@example.com", lifetime=timedelta(minutes=30))
+    sign_in = "session.federated_sign_in('login.example.com', {!r})"
+    pools = {"identity_pool_id": cognito.identities.pool_id, "is_in": True}
+    stage.show(cognito, before=sign_in.format(token), **pools)
+    expect(stage.bar).to_contain_text(re.compile("Sign-in until .*[AP]M"))
+    expect(stage.bar).not_to_contain_text(re.compile("renews automatically|ends at"))
+    token = provider.token("eve", email="eve@example.com", lifetime=timedelta(minutes=5))
+    stage.show(cognito, before=sign_in.format(token), **pools)
+    expect(stage.bar).to_contain_text("The sign-in with login.example.com ends at")
+
+
 # --- too late, too often, too fast ------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from nbauth.errors import (
     NotAuthorized,
     Rejected,
     ServiceUnavailable,
+    SignInReleased,
     SignInRequired,
 )
 from nbauth.magics import AwsMagics
@@ -62,6 +63,29 @@ def test_who_is_signed_in_is_what_the_token_says(session, clock):
 def test_what_is_empty_is_said(session, provider, token):
     with pytest.raises(Rejected, match="empty"):
         session.federated_sign_in(provider, token)
+
+
+@pytest.mark.parametrize("verb", ["cancel_sign_in", "sign_out"])
+def test_who_gives_up_while_the_token_is_asked_for_is_not_signed_in_later(session, google, verb):
+    def ask():
+        getattr(session, verb)()
+        return google()
+
+    with pytest.raises(SignInReleased, match="given up"):
+        session.federated_sign_in("google", ask)
+    assert session.state is UserState.SIGNED_OUT
+
+
+def test_only_a_sign_in_with_a_function_goes_on_by_itself(session, google):
+    session.federated_sign_in("google", google())
+    assert (session.provider, session.renews_itself) == ("accounts.google.com", False)
+    session.federated_sign_in("google", google)
+    assert session.renews_itself
+
+
+def test_a_sign_in_of_the_user_pool_goes_on_by_itself(session, password):
+    session.sign_in("ada", password)
+    assert (session.provider, session.renews_itself) == (None, True)
 
 
 def test_a_token_that_is_not_taken_changes_nothing(session):
