@@ -11,7 +11,6 @@ waits no other widget of the kernel answers.
 
 import threading
 from collections.abc import Callable, Mapping
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +18,24 @@ import anywidget  # noqa: TID253 - this module is imported from inside functions
 from traitlets import Dict
 
 from nbauth.core.challenges import Challenge
-from nbauth.core.conversation import password_is_optional, waits_for_network
-from nbauth.core.secret import Secret
+from nbauth.core.conversation import waits_for_network
 from nbauth.core.user_state import UserState
 from nbauth.errors import SignInRequired
-from nbauth.widgets import bar, fields, looks, sentences
+from nbauth.widgets import bar, looks, sentences
 from nbauth.widgets.errand import Errand, Outcome, outcome_of
 from nbauth.widgets.letters import Letters
 from nbauth.widgets.lockout import Lockout
 from nbauth.widgets.redaction import redact
 from nbauth.widgets.role import Role
 from nbauth.widgets.route import Route, first_page, page_after_sign_in
-from nbauth.widgets.screens import Asked, Go, Screen, form, module_for
+from nbauth.widgets.screens import Go
+from nbauth.widgets.standing import Standing
 from nbauth.widgets.words import ENGLISH, Words
 
 if TYPE_CHECKING:
     from nbauth.accounts import Account, Accounts
     from nbauth.auth_session import AuthSession
 
-_screen_ids = count(1)
 _FOR_PAGES = ("panel.", "policy.", "passkey.", "resend.", "totp.", "time.", "bar.", "challenge.other_ways")
 
 
@@ -61,9 +59,9 @@ class Panel(anywidget.AnyWidget):
 
     view = Dict().tag(sync=True)
     words = Dict().tag(sync=True)
+    look = Dict().tag(sync=True)
 
     _ipython_display_ = None  # that of ipywidgets 7 leaves no line to be saved, and shows what cannot be replaced
-    look = Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -84,10 +82,7 @@ class Panel(anywidget.AnyWidget):
         self._passkey_host = ""
         self._route = Route()
         self._error = self._said = self._message = ""
-        self._screen: Screen | None = None
-        self._screen_id = ""
-        self._asked = Asked()
-        self._place: Challenge | Go = Go("")
+        self._screen: Standing | None = None
         self._lockout = Lockout()
         self._role = Role(self._draw)
         self._letters = Letters(self.send)
@@ -236,47 +231,19 @@ class Panel(anywidget.AnyWidget):
 
     def _drawn_screen(self) -> dict[str, Any]:
         place = self._session.challenge or self._route.page or first_page(self._session)
-        doing = self._errand.name
+        doing, screen = self._errand.name, self._screen
         # While an answer is under way its screen stands: half of a change is not worth drawing.
-        if self._screen is None or (doing is None and place != self._place):
-            self._place, self._asked = place, self._asked_of(place)
-            self._screen = self._module().screen(self._asked)
-            self._screen_id = str(next(_screen_ids))
+        if screen is None or (doing is None and place != screen.place):
+            screen = self._screen = Standing(self._session, place, waiting=self._waiting, words=self._texts)
         busy = doing is not None or self._session.busy
         return {
-            **self._screen,
-            "id": self._screen_id,
+            **screen.view,
+            "id": screen.id,
             "busy": busy,
             "error": "" if busy else self._error,
             "said": "" if busy else self._said,
             "locked_until": None if busy else self._lockout.ends_at,
         }
-
-    def _asked_of(self, place: Challenge | Go) -> Asked:
-        session, config = self._session, self._session.config
-        return Asked(
-            challenge=place if isinstance(place, Challenge) else None,
-            username=session.username,
-            username_attributes=config.username_attributes,
-            password_optional=password_is_optional(config.auth_flow),
-            account=session.account,
-            user_pool_id=config.user_pool_id,
-            waiting=self._waiting,
-            signed_in=session.state is UserState.SIGNED_IN,
-            state_reason=session.state_reason,
-            offers_sign_up=config.self_sign_up is not False,
-            sign_up_attributes=config.sign_up_attributes,
-            password_policy=config.password_policy,
-            look=session.appearance,
-            companies=session.companies,
-            provider=session.provider,
-            about=place.about if isinstance(place, Go) else {},
-            words=self._texts,
-        )
-
-    def _module(self) -> Any:
-        place = self._place
-        return module_for(place) if isinstance(place, Challenge) else module_for(None, place.screen)
 
     def _texts_of_page(self) -> dict[str, str]:
         texts = self._texts
@@ -332,42 +299,45 @@ class Panel(anywidget.AnyWidget):
                 self.words = self._texts_of_page()
                 self._draw()
 
+    def _named(self, screen_id: str) -> Standing | None:
+        """Return the screen that stands, if that is the one which a page means."""
+        return self._screen if self._screen is not None and self._screen.id == screen_id else None
+
     def _show_material(self, screen_id: str, view: str) -> None:
         with self._lock:
-            if self._screen is None or screen_id != self._screen_id or "material" not in self._screen:
-                return
-            material = self._module().material(self._asked)
-        self._letters.show(view, screen_id, material)
+            screen = self._named(screen_id)
+            material = screen.material() if screen else None
+        if material is not None:
+            self._letters.show(view, screen_id, material)
 
     def _submit(self, screen_id: str, message: dict[str, Any]) -> None:
         with self._lock:
             values = self._letters.answers_in(message)
-            screen = self._screen if screen_id == self._screen_id else None
-            drawn = screen["fields"] if screen else []
-            answers = {field["name"]: fields.read(field, values.get(field["name"])) for field in drawn}
+            screen = self._named(screen_id)
             if screen is None or self._errand.name:
                 self.send({"type": "clear"})
                 return
-            missing = [field for field in drawn if not (answers[field["name"]] or field.get("optional"))]
+            answers = screen.read(values)
+            missing = screen.missing(answers)
             if missing:
-                self._error = self._texts("field.missing", label=missing[0]["label"])
+                self._error = self._texts("field.missing", label=missing["label"])
                 self._draw()
                 self.send({"type": "clear"})
                 return
-            self._begin(*self._answering(answers))
+            self._answer(screen.submitting(answers))
 
-    def _answering(self, answers: dict[str, str | Secret]) -> tuple[str, Callable[[], object]]:
-        session, asked, host = self._session, self._asked, self._passkey_host
-        submit = getattr(self._module(), "submit", form.submit)
-        if session.state is UserState.SIGNED_IN:
-            return "submit", lambda: submit(session, answers, asked)
+    def _answer(self, submit: Callable[[], object]) -> None:
+        session, host, waiting = self._session, self._passkey_host, self._waiting
 
         def sign_in() -> object:
-            leads_to = submit(session, answers, asked)
-            signed_in = session.state is UserState.SIGNED_IN and not self._waiting
+            leads_to = submit()
+            signed_in = session.state is UserState.SIGNED_IN and not waiting
             return leads_to or (page_after_sign_in(session, host) if signed_in else None)
 
-        return "sign_in", sign_in
+        if session.state is UserState.SIGNED_IN:
+            self._begin("submit", submit)
+        else:
+            self._begin("sign_in", sign_in)
 
     def _act(self, action: str, item: str) -> None:
         session = self._session  # what is done is done to the one that was shown, whatever is shown by then
@@ -394,11 +364,9 @@ class Panel(anywidget.AnyWidget):
 
     def _act_on_screen(self, action: str, item: str) -> None:
         with self._lock:
-            if self._screen is None or not _offers(self._screen, action, item):
-                return
-            session, asked = self._session, self._asked
-            actions = getattr(self._module(), "ACTIONS", form.ACTIONS)
-            self._begin("submit", lambda: actions[action](session, asked, item))
+            act = self._screen.pressing(action, item) if self._screen else None
+            if act:
+                self._begin("submit", act)
 
     def _step_back(self, action: str) -> None:
         session = self._session
@@ -409,7 +377,7 @@ class Panel(anywidget.AnyWidget):
                 self._error = self._said = ""
                 self._draw()
                 return
-            if action == "cancel" or not isinstance(self._place, Challenge):
+            if action == "cancel" or not (self._screen and isinstance(self._screen.place, Challenge)):
                 self._route.clear() if action == "cancel" else self._route.back()
         self._begin("cancel", lambda: _cancel(session, release=self._waiting and action == "cancel"))
         if action == "cancel":
@@ -458,14 +426,6 @@ class Panel(anywidget.AnyWidget):
             self._route.clear()
             self._message = page.said
         self._error, self._said, self._screen = "", page.said, None
-
-
-def _offers(screen: Screen, action: str, item: str) -> bool:
-    """Return whether a screen has a button for this: a page can ask for nothing else."""
-    buttons = [*screen["secondary"], *screen.get("ways", ()), *screen.get("links", ()), *screen.get("companies", ())]
-    buttons += [button for listed in screen.get("items", ()) for button in listed["actions"]]
-    resend = "resend" in screen and action == screen["resend"]["action"]
-    return resend or any(button["action"] == action and button.get("item", "") == item for button in buttons)
 
 
 def _cancel(session: "AuthSession", *, release: bool) -> None:
