@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import uuid
@@ -21,6 +22,10 @@ from botocore.config import Config
 from nbauth.core.config import AuthConfig
 from nbauth.demo.emulator import REGION, running_emulator
 from nbauth.testing import FakeClock
+
+# A shell that runs the tests in the background has them ignore Ctrl-C, and all that they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PASSWORD = "Correct-Horse-7"
 TEMPORARY_PASSWORD = "Battery-Staple-7"

@@ -8,6 +8,8 @@ import urllib.request
 import psutil
 import pytest
 
+from nbauth.demo.lab import TOUR
+
 
 def listening(processes: list[psutil.Process]) -> set[str]:
     connections = [connection for process in processes for connection in process.net_connections(kind="all")]
@@ -92,7 +94,7 @@ def test_jupyterlab_opens_on_the_quickstart_and_goes_with_the_demo(start_demo):
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
-    assert sorted(found["name"] for found in ask("/api/contents")["content"]) == ["amplify_outputs.json", notebook]
+    assert sorted(found["name"] for found in ask("/api/contents")["content"]) == ["amplify_outputs.json", TOUR, notebook]
     ask("/api/kernels", method="POST")
     assert any("ipykernel_launcher" in process.cmdline() for process in demo.family())
     demo.process.send_signal(signal.SIGTERM)
