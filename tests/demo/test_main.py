@@ -94,7 +94,8 @@ def test_jupyterlab_opens_on_the_quickstart_and_goes_with_the_demo(start_demo):
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
-    assert sorted(found["name"] for found in ask("/api/contents")["content"]) == ["amplify_outputs.json", TOUR, notebook]
+    names = sorted(found["name"] for found in ask("/api/contents")["content"])
+    assert names == ["amplify_outputs.json", TOUR, notebook]
     ask("/api/kernels", method="POST")
     assert any("ipykernel_launcher" in process.cmdline() for process in demo.family())
     demo.process.send_signal(signal.SIGTERM)
