@@ -330,7 +330,7 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
     @property
     def renews_itself(self) -> bool:
         """Whether the sign-in goes on by itself: one by a provider's token does if there is who gives the next one."""
-        engine, provider = self._engine, self.provider
+        engine, provider = self._open(), self.provider
         return engine is None or provider is None or engine.runtime.is_renewed(provider)
 
     @cached_property
