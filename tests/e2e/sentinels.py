@@ -17,8 +17,16 @@ def pieces(secret: str) -> set[str]:
 def files_with(secrets: list[str], folder: Path) -> list[str]:
     """The files in which any piece of any of the secrets stands."""
     wanted = [form.encode() for secret in secrets for piece in pieces(secret) for form in (piece, *_in_base64(piece))]
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return sorted(path.name for path in files if any(form in path.read_bytes() for form in wanted))
+    return sorted(name for name, content in _files_in(folder) if any(form in content for form in wanted))
+
+
+def _files_in(folder: Path) -> list[tuple[str, bytes]]:
+    """All files of one moment: where one goes meanwhile, its content may have gone into one that was read before."""
+    while True:
+        try:
+            return [(path.name, path.read_bytes()) for path in folder.rglob("*") if path.is_file()]
+        except FileNotFoundError:
+            continue
 
 
 def found_in(text: str, secrets: list[str]) -> list[str]:
