@@ -18,6 +18,7 @@ import zmq
 from jupyter_client import BlockingKernelClient, KernelManager
 
 PATIENCE = 20.0  # seconds until a page that waits gives up
+NUDGE = 2.0  # seconds of silence until a page sends one message more to a kernel that may have overlooked the last
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # What a kernel of that version needs in front of what is installed here.
@@ -45,6 +46,10 @@ IPYKERNELS = {
     "6.31.0": ("ipykernel==6.31.0", "nest-asyncio==1.6.0"),
     "7.3.0": ("ipykernel==7.3.0", "nest-asyncio2==1.7.4"),
 }
+
+# ipykernel 7 before 7.4 may leave a request unread that comes while it sends a reply, until the next one comes
+# (ipython/ipykernel#1529). There is always a next one from JupyterLab.
+OVERLOOKS_REQUESTS = {"7.3.0"}
 
 Message = dict[str, Any]
 View = dict[str, Any]
@@ -87,10 +92,18 @@ class Page:
         subshell: Whether widgets talk through a subshell, as in JupyterLab.
         stdin: Whether people can be asked.
         widgets: Whether the page can show widgets.
+        nudges: Whether it sends one message more where it hears nothing.
     """
 
     def __init__(
-        self, manager: KernelManager, client: BlockingKernelClient, *, subshell: bool, stdin: bool, widgets: bool
+        self,
+        manager: KernelManager,
+        client: BlockingKernelClient,
+        *,
+        subshell: bool,
+        stdin: bool,
+        widgets: bool,
+        nudges: bool,
     ) -> None:
         self.answers: deque[str] = deque()
         self.questions: list[tuple[str, bool]] = []
@@ -99,6 +112,7 @@ class Page:
         self._client = client
         self._stdin = stdin
         self._widgets = widgets
+        self._nudges = nudges
         self._replies: dict[str, Message] = {}
         self._views: dict[str, View] = {}
         self._shown: dict[str, str] = {}
@@ -231,7 +245,11 @@ class Page:
         """Take messages until `is_so` returns something; return that."""
         deadline = time.monotonic() + PATIENCE
         while not (found := is_so()):
-            ready = self._poller.poll(max(0.0, deadline - time.monotonic()) * 1000)
+            left = max(0.0, deadline - time.monotonic())
+            ready = self._poller.poll(1000 * (min(left, NUDGE) if self._nudges else left))
+            if not ready and left and self._nudges:
+                self._client.kernel_info()
+                continue
             assert ready, "waited in vain; the last messages:\n" + "\n".join(map(_brief, self.messages[-12:]))
             for channel in ("iopub", "shell", "control", "stdin"):
                 self._take_from(channel)
@@ -356,7 +374,8 @@ def open_page(tmp_path: Path, ipykernel: Callable[[str], Path]) -> Iterator[Call
             client.start_channels()
             try:
                 client.wait_for_ready(timeout=PATIENCE)
-                page = Page(manager, client, subshell=subshell, stdin=stdin, widgets=widgets)
+                nudges = version in OVERLOOKS_REQUESTS
+                page = Page(manager, client, subshell=subshell, stdin=stdin, widgets=widgets, nudges=nudges)
             except BaseException:
                 client.stop_channels()
                 manager.shutdown_kernel(now=True)
