@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # AWS refuses a signed request whose time is further off (Signature Version 4).
 _TOLERATED_SKEW = timedelta(minutes=5)
 _TIMEOUT = 5  # seconds
+# They may leave a request unread that comes while they send a reply, until the next comes (ipython/ipykernel#1529).
+_OVERLOOK_REQUESTS = ("7.0.", "7.1.", "7.2.", "7.3.")
 _PACKAGES = ("nbauth", "boto3", "botocore", "pycognito", "ipykernel", "ipywidgets", "anywidget")
 
 
@@ -99,6 +101,9 @@ def _front_end() -> Iterator[Finding]:
         yield _note("nobody can be asked here (papermill, nbconvert): calls that need a sign-in fail at once")
     elif kernel.can_wait():
         yield _good("a cell that needs AWS can show the sign-in and wait for it")
+        version = metadata.version("ipykernel")
+        if version.startswith(_OVERLOOK_REQUESTS):
+            yield _note(f"ipykernel {version} may overlook a click or a cell until the next one: 7.4 does not")
     else:
         yield _note("a waiting cell cannot serve the panel in this kernel: it asks over the cell's input instead")
 
