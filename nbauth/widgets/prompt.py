@@ -54,7 +54,7 @@ class PanelPrompt:
         self._terminal = TerminalPrompt(session)
         self._lock = threading.Lock()
         self._place: _Place | None = None
-        self._at_homes: list[tuple[Panel, DisplayHandle]] = []
+        self._unseen: list[tuple[Panel, DisplayHandle]] = []  # panels at home that no page had shown when last looked
         self._shows_none = False  # which is found out each time that a cell waits
 
     def available(self) -> bool:
@@ -122,7 +122,10 @@ class PanelPrompt:
             if form:
                 home.open_form()
                 home.focus_when_ready()
-            self._at_homes.append((home, display.display(home, display_id=True)))
+            self._unseen = [*self._still_unseen(), (home, display.display(home, display_id=True))]
+
+    def _still_unseen(self) -> "list[tuple[Panel, DisplayHandle]]":
+        return [(home, shown) for home, shown in self._unseen if not home.ready.is_set()]
 
     def _at_home(self) -> "list[Panel]":
         """Return the panels at home that show the session now, whichever account they were made for."""
@@ -177,8 +180,7 @@ class PanelPrompt:
     def _take_down(self, line: str) -> None:
         """Put one line of text in place of the panels at home that no page has shown, but for an error of its own."""
         with self._lock:
-            unseen = [(home, shown) for home, shown in self._at_homes if not home.ready.is_set()]
-            self._at_homes = [entry for entry in self._at_homes if entry not in unseen]
+            unseen, self._unseen = self._still_unseen(), []
         for home, shown in unseen:
             shown.update(_text(line), raw=True)
             home.close()
