@@ -15,6 +15,7 @@ class TokenStore(Protocol):
         """Return what is kept, None where nothing is.
 
         Raises:
+            StoreGone: What was kept is gone, and not because somebody signed out: it is kept anew.
             StoreError: Something is there that cannot be read, or may not be trusted.
         """
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from nbauth.errors import ConfigError
+from nbauth.errors import AuthError, ConfigError
 
 if TYPE_CHECKING:
     from nbauth.core.config import AuthConfig
@@ -64,14 +64,15 @@ def open_store(name: str, key: StoreKey) -> "TokenStore":
     """Open the store called `name` for one account.
 
     Args:
-        name: One of `names()`, or ``package.module:attribute`` for a callable that takes the key and returns a store.
+        name: One of `names()`, or ``package.module.attribute`` (a colon will do for the last dot, too) for a callable
+            that takes the key and returns a store.
         key: Whose record it is.
 
     Raises:
         ConfigError: There is no such store, or it cannot work on this machine.
     """
-    if ":" in name:
-        return _imported(name)(key)
+    if _is_path(name):
+        return _made(name, key)
     check_store_name(name)
     opener: Callable[[StoreKey], TokenStore] = _imported(f"{__name__}.{name}:open_store")
     return opener(key)
@@ -101,17 +102,33 @@ def check_store_name(name: str, source: str = "") -> None:
     Raises:
         ConfigError: There is no such store.
     """
-    if ":" not in name and name not in names():
+    if not _is_path(name) and name not in names():
         origin = f" from {source}" if source else ""
         raise ConfigError(
-            f"store{origin} is {name[:60]!r}: it is one of {', '.join(names())}, or a path like 'package.module:Class'"
+            f"store{origin} is {name[:60]!r}: it is one of {', '.join(names())}, or a path like 'package.module.Class'"
         )
+
+
+def _is_path(name: str) -> bool:
+    parts = name.split(".")
+    return ":" in name or (len(parts) > 1 and all(part.isidentifier() for part in parts))
+
+
+def _made(path: str, key: StoreKey) -> "TokenStore":
+    make, problem = _imported(path), ""
+    try:
+        return make(key)
+    except AuthError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is somebody else's
+        problem = f"{type(error).__name__}: {error}"
+    raise ConfigError(f"store {path!r} cannot be used: {problem}")
 
 
 def _imported(path: str) -> "Callable[[StoreKey], TokenStore]":
     from importlib import import_module
 
-    module_name, _, attributes = path.partition(":")
+    module_name, _, attributes = path.partition(":") if ":" in path else path.rpartition(".")
     problem = ""
     try:
         found: object = import_module(module_name)

@@ -104,6 +104,12 @@ class PrivateFolder:
             OSError: It cannot be done.
         """
         self._clear(name)
+        try:
+            self._replace(name, content, lasting=lasting)
+        except FileNotFoundError:  # whoever signed out meanwhile has deleted what was half written
+            self._replace(name, content, lasting=lasting)
+
+    def _replace(self, name: str, content: bytes, *, lasting: bool) -> None:
         descriptor, temporary = tempfile.mkstemp(dir=self.path, prefix=f"{Path(name).stem}.", suffix=".tmp")
         try:
             with open(descriptor, "wb") as file:

@@ -4,12 +4,13 @@ By its name it is the user's state folder, which outlives a restart of the machi
 they do not.
 """
 
+import logging
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from nbauth.core.record import Record
-from nbauth.errors import StoreError
+from nbauth.errors import ConfigError, StoreError, StoreGone
 from nbauth.ports import Siblings
 from nbauth.stores import StoreKey
 from nbauth.stores._folder import PrivateFolder
@@ -18,17 +19,31 @@ from nbauth.stores._siblings import LoopbackSiblings
 
 _SUFFIX = ".json"
 
+_log = logging.getLogger(__name__)
+
 
 def open_store(key: StoreKey) -> "FileStore":
-    """Open the store in the user's state folder."""
-    return FileStore(state_folder(), key)
+    """Open the store in the user's state folder.
+
+    Raises:
+        ConfigError: This user has no such folder.
+    """
+    return FileStore(state_folder(), key, lasts=True)
 
 
 def state_folder() -> Path:
-    """Return nbauth's folder among the user's state folders (XDG Base Directory Specification and its likes)."""
+    """Return nbauth's folder among the user's state folders (XDG Base Directory Specification and its likes).
+
+    Raises:
+        ConfigError: There is none.
+    """
     from platformdirs import user_state_path
 
-    return user_state_path("nbauth", appauthor=False)
+    try:
+        return user_state_path("nbauth", appauthor=False)
+    except RuntimeError as error:
+        problem = str(error)
+    raise ConfigError(f"This user has no folder to keep a sign-in in ({problem}): set HOME, or use store='memory'")
 
 
 class FileStore:
@@ -37,10 +52,13 @@ class FileStore:
     Args:
         folder: Where the file is; made when something is kept.
         key: Whose record it is; the file's name is made of it and does not tell it.
+        lasts: Whether the folder outlives the machine's restart: then the log says that nothing in it is encrypted.
     """
 
-    def __init__(self, folder: Path, key: StoreKey) -> None:
+    def __init__(self, folder: Path, key: StoreKey, *, lasts: bool = False) -> None:
         self._key = key
+        self._lasts = lasts
+        self._has_kept = False
         self._digest = key.digest()
         self._name = f"{self._digest}{_SUFFIX}"
         self._folder = PrivateFolder(folder)
@@ -50,13 +68,19 @@ class FileStore:
         """Return what is kept, None where nothing is.
 
         Raises:
+            StoreGone: The folder has gone since; whoever signs out leaves it.
             StoreError: The file cannot be read or understood, or others could have read or written it.
         """
         if not self._folder.exists():
+            if self._has_kept:
+                raise StoreGone(f"The folder {self._folder.path} with the sign-in has gone")
             return None
         try:
-            return decode(self._folder.read(self._name), self._key)
+            record = decode(self._folder.read(self._name), self._key)
+            self._has_kept = True
+            return record
         except FileNotFoundError:
+            self._has_kept = False
             return None
         except OSError as error:
             problem = error.strerror
@@ -78,6 +102,9 @@ class FileStore:
             problem = error.strerror
         if problem:
             raise StoreError(f"The sign-in could not be kept in {self._path}: {problem}")
+        if self._lasts and not self._has_kept:
+            _log.info("nbauth: the sign-in is kept in %s, which is not encrypted", self._path)
+        self._has_kept = True
 
     def forget(self) -> None:
         """Delete what is kept, and what a crash left behind, whoever may have had access to it.
@@ -85,6 +112,7 @@ class FileStore:
         Raises:
             StoreError: It could not be deleted.
         """
+        self._has_kept = False
         problem = None
         try:
             for path in (self._path, *self._folder.left_behind(self._name)):

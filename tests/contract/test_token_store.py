@@ -13,9 +13,10 @@ from nbauth.core.device import RememberedDevice
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.errors import StoreError
-from nbauth.stores import StoreKey, kept_accounts, names, open_store, siblings_of
+from nbauth.stores import StoreKey, _siblings, kept_accounts, names, open_store, siblings_of
 from nbauth.testing import tokens
 
+IN_TIME = 60  # seconds; what a test waits for comes at once or never
 POOL, ANOTHER_POOL = "us-east-1:identities", "us-east-1:others"
 KEY = StoreKey("us-east-1_AbC", "client", "default", POOL)
 RECORD = Record(
@@ -66,8 +67,10 @@ def store(name):
 
 
 @pytest.fixture
-def answering(store):
-    """Answers for the tokens it is given, until the test is over."""
+def answering(store, monkeypatch):
+    """Answers for the tokens it is given, until the test is over, however slow the machine."""
+    monkeypatch.setattr(_siblings, "_ASKING_TAKES", IN_TIME)
+    monkeypatch.setattr(_siblings, "_ANSWERING_TAKES", IN_TIME)
     siblings = siblings_of(store)
     yield siblings.answer_with
     siblings.answer_with(None)

@@ -2,7 +2,9 @@
 
 import errno
 import json
+import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import pytest
 
 import nbauth.stores
 from nbauth.core.record import Record
-from nbauth.errors import StoreError
+from nbauth.errors import ConfigError, StoreError, StoreGone
 from nbauth.stores import StoreKey
 from nbauth.stores.file import FileStore, open_store, state_folder
 
@@ -58,6 +60,67 @@ def test_by_its_name_it_is_in_the_users_state_folder(machine, key, record):
     open_store(key).save(record)
     assert state_folder().is_relative_to(machine / "home")
     assert [path.name for path in state_folder().iterdir()] == [f"{key.digest()}.json"]
+
+
+def test_that_a_file_which_lasts_is_not_encrypted_is_said_once(machine, key, record, caplog):
+    caplog.set_level(logging.INFO)
+    store = open_store(key)
+    store.save(record)
+    store.save(replace(record, identity_id="us-east-1:2"))
+    open_store(key).load()
+    assert caplog.messages == [
+        f"nbauth: the sign-in is kept in {state_folder() / key.digest()}.json, which is not encrypted"
+    ]
+
+
+def test_of_a_file_that_dies_with_the_machine_nothing_is_said(store, record, caplog):
+    caplog.set_level(logging.INFO)
+    store.save(record)
+    assert caplog.messages == []
+
+
+def test_a_user_without_a_home_is_told_what_to_do(monkeypatch, key):
+    def no_home(*_names, **_options):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("platformdirs.user_state_path", no_home)
+    with pytest.raises(ConfigError, match=r"no folder to keep a sign-in in .*: set HOME, or use store='memory'$"):
+        open_store(key)
+
+
+def test_a_folder_that_disappears_is_no_sign_out(store, folder, record, key):
+    store.save(record)
+    another = FileStore(folder, key)
+    another.load()
+    shutil.rmtree(folder)
+    for one in (store, another):
+        with pytest.raises(StoreGone):
+            one.load()
+    store.save(record)
+    assert another.load() == record
+
+
+def test_a_sign_out_is_one_also_once_the_folder_has_disappeared(store, folder, record, key):
+    store.save(record)
+    another = FileStore(folder, key)
+    another.forget()
+    assert store.load() is None
+    shutil.rmtree(folder)
+    assert store.load() is None
+    assert another.load() is None
+
+
+def test_what_another_kernel_deletes_of_a_write_is_written_again(store, folder, record, key, monkeypatch):
+    store.save(record)
+    sync = os.fsync
+
+    def sign_out_elsewhere(descriptor):
+        monkeypatch.setattr(os, "fsync", sync)
+        FileStore(folder, key).forget()
+
+    monkeypatch.setattr(os, "fsync", sign_out_elsewhere)
+    store.save(record)
+    assert store.load() == record
 
 
 def test_folder_and_file_are_for_this_user_alone_whatever_the_umask(store, folder, record, key):

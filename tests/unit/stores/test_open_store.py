@@ -22,7 +22,7 @@ def test_an_unknown_name_is_met_with_those_there_are(key):
         open_store("disk", key)
 
 
-@pytest.mark.parametrize("name", ["_folder", "", "memory.open_store", "../memory"])
+@pytest.mark.parametrize("name", ["_folder", "", "memory.", "../memory"])
 def test_what_is_no_store_is_not_opened(name, key):
     with pytest.raises(ConfigError, match="it is one of"):
         open_store(name, key)
@@ -31,7 +31,17 @@ def test_what_is_no_store_is_not_opened(name, key):
 def test_somebody_elses_store_is_called_with_the_key(key):
     store = open_store("nbauth.stores.memory:open_store", key)
     assert isinstance(store, MemoryStore)
+    assert isinstance(open_store("nbauth.stores.memory.open_store", key), MemoryStore)
     assert open_store("nbauth.stores:StoreKey.digest", key) == key.digest()
+
+
+def test_what_goes_wrong_in_somebody_elses_store_is_said_in_one_line(key):
+    with pytest.raises(ConfigError) as caught:
+        open_store("pathlib.Path.iterdir", key)
+    assert str(caught.value).startswith("store 'pathlib.Path.iterdir' cannot be used: ")
+    with pytest.raises(ConfigError, match=r"^store 'fractions.Fraction' cannot be used: TypeError: "):
+        open_store("fractions.Fraction", key)
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize(

@@ -477,9 +477,11 @@ def test_whoever_proves_nothing_hears_a_nonce_and_a_proof_at_most(answering, the
 
 
 def test_a_visitor_who_says_nothing_does_not_keep_others_waiting(answering, there, fresh, pointer, monkeypatch):
-    monkeypatch.setattr(_siblings, "_ANSWERING_TAKES", 0.1)
-    with socket.create_connection(("127.0.0.1", port_of(pointer)), IN_TIME):
-        assert there.ask(NEWEST) == fresh
+    with monkeypatch.context() as impatient:
+        impatient.setattr(_siblings, "_ANSWERING_TAKES", 0.1)
+        with socket.create_connection(("127.0.0.1", port_of(pointer)), IN_TIME) as visitor:
+            assert visitor.recv(1) == b""
+    assert there.ask(NEWEST) == fresh
 
 
 @pytest.fixture
