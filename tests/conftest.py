@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import uuid
@@ -20,13 +21,16 @@ import pytest
 from botocore.config import Config
 
 from nbauth.core.config import AuthConfig
-from nbauth.demo.emulator import REGION, running_emulator
+from nbauth.demo.emulator import REGION
+from nbauth.demo.processes import LOOPBACK
 from nbauth.testing import FakeClock
+from tests import services
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and all that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+INSTALL_TRIES = 3 if os.environ.get("CI") else 1
 PASSWORD = "Correct-Horse-7"
 TEMPORARY_PASSWORD = "Battery-Staple-7"
 
@@ -94,6 +98,14 @@ def totp_secret() -> str:
     return "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """Where nobody answers and nobody can begin to, as host and port."""
+    with socket.socket() as taken:
+        taken.bind((LOOPBACK, 0))
+        yield f"{LOOPBACK}:{taken.getsockname()[1]}"
+
+
 @pytest.fixture(scope="session")
 def npm(pytestconfig: pytest.Config) -> Callable[..., Path]:
     """Installs packages, by their names and versions, in a folder of pytest's cache; returns where they are then."""
@@ -112,14 +124,13 @@ def npm(pytestconfig: pytest.Config) -> Callable[..., Path]:
 
 def _npm_install(folder: Path, packages: dict[str, str]) -> None:
     unfinished = folder.with_suffix(".unfinished")
-    for old in (folder, unfinished):
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
     problem = "" if shutil.which("node") and shutil.which("npm") else "node and npm are not here"
     if not problem:
         command = ["npm", "install", "--prefix", str(unfinished), "--no-save", "--no-audit", "--no-fund"]
         command += [f"{name}@{version}" for name, version in packages.items()]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        problem = f"npm could not install {', '.join(packages)}: {done.stderr[-200:]}" if done.returncode else ""
+        if complaint := _complaint_of(command, unfinished):
+            problem = f"npm could not install {', '.join(packages)}: {complaint[-200:]}"
     if problem:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(problem)
     unfinished.rename(folder)
@@ -143,15 +154,23 @@ def pip(pytestconfig: pytest.Config) -> Callable[..., Path]:
 
 def _pip_install(folder: Path, requirements: tuple[str, ...]) -> None:
     unfinished = folder.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps"]
-    done = subprocess.run(
-        [*command, "--target", unfinished, *requirements], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        why = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    if complaint := _complaint_of([*command, "--target", str(unfinished), *requirements], unfinished):
+        why = complaint.splitlines()[-1]
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"pip could not install {requirements[0]}: {why}")
     unfinished.rename(folder)
+
+
+def _complaint_of(command: list[str], unfinished: Path) -> str:
+    """Run an installer that fills a folder, and again where it fails, as networks do; return its last complaint."""
+    complaint = ""
+    for _ in range(INSTALL_TRIES):
+        shutil.rmtree(unfinished, ignore_errors=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return ""
+        complaint = done.stderr.strip() or "no message"
+    return complaint
 
 
 def _version_of(package: Path) -> str | None:
@@ -162,9 +181,7 @@ def _version_of(package: Path) -> str | None:
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of an emulator of our own, which answers on the loopback interface and dies with the tests."""
-    folder = tmp_path_factory.mktemp("ministack")
-    folder.chmod(0o700)
-    with running_emulator(folder) as (endpoint_url, _):
+    with services.ministack(tmp_path_factory.mktemp("ministack")) as endpoint_url:
         yield endpoint_url
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nbauth.demo.emulator import running_emulator
 from nbauth.demo.scene import Scene
 from nbauth.demo.seed import seed
+from tests import services
 
 DEMO = """
 import argparse, sys
@@ -79,5 +79,5 @@ def start_demo(tmp_path: Path) -> Iterator[Callable[..., RunningDemo]]:
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with running_emulator(tmp_path_factory.mktemp("ministack")) as (endpoint_url, _):
+    with services.ministack(tmp_path_factory.mktemp("ministack")) as endpoint_url:
         yield seed(endpoint_url)

@@ -41,8 +41,9 @@ class Kernel:
 class Network:
     """The way to the stand-in, a connection for each request, which can be taken away."""
 
-    def __init__(self, cognito: StandIn) -> None:
+    def __init__(self, cognito: StandIn, nobody: str) -> None:
         self._cognito = cognito
+        self._nobody = int(nobody.rpartition(":")[2])
         self._resolve = socket.getaddrinfo
         self._away: str | None = None
         self._last_call = 0
@@ -60,9 +61,7 @@ class Network:
             return self._resolve(host, port, *options)
         if self._away == "no-such-name":
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        with socket.socket() as nobody:  # a port that was free a moment ago
-            nobody.bind((host, 0))
-            return self._resolve(host, nobody.getsockname()[1], *options)
+        return self._resolve(host, self._nobody, *options)
 
 
 class WrongClock:
@@ -99,9 +98,9 @@ def cognito(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def network(cognito: StandIn, monkeypatch: pytest.MonkeyPatch) -> Network:
+def network(cognito: StandIn, nobody: str, monkeypatch: pytest.MonkeyPatch) -> Network:
     monkeypatch.setattr("nbauth.testing.stand_in.server._Handler.protocol_version", "HTTP/1.0")
-    network = Network(cognito)
+    network = Network(cognito, nobody)
     monkeypatch.setattr("socket.getaddrinfo", network.resolve)
     return network
 

@@ -141,7 +141,9 @@ def test_a_child_does_not_wait_for_locks_that_other_threads_hold_in_the_parent(
     for lock in (
         engine.runtime._lock,
         engine.ports.user_pool._clients._lock,
-        auth._opening,
+        auth._making,
+        auth._aws._lock,
+        auth._counting,
         auth._waiters._lock,
         auth._dispatcher._changed,
     ):

@@ -116,9 +116,26 @@ def test_what_hangs_does_so_until_the_faults_are_cleared(cognito: StandIn, wire:
     with pytest.raises(TimeoutError):
         impatient.ask()
     impatient.connection.close()
+    cognito.calls.wait_for("GetId")
     cognito.faults.clear()
     assert wire.ask().status == 200
     assert len(cognito.identities.identities) == 1
+
+
+def test_a_request_fails_as_it_was_to_fail_when_it_came(
+    cognito: StandIn, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = cognito.calls.add
+
+    def note_and_clear(*call: Any) -> None:
+        note(*call)
+        cognito.faults.clear()
+
+    monkeypatch.setattr(cognito.calls, "add", note_and_clear)
+    cognito.faults.add(Fault.HANG)
+    with pytest.raises(http.client.RemoteDisconnected):
+        wire.ask()
+    assert cognito.identities.identities == {}
 
 
 def test_what_is_slow_is_well(cognito: StandIn, wire: Wire) -> None:
@@ -171,6 +188,21 @@ def test_to_start_and_to_stop_twice_is_fine(cognito: StandIn, wire: Wire) -> Non
     assert wire.ask().status == 200
     cognito.stop()
     cognito.stop()
+
+
+@pytest.mark.parametrize("quoted", ["дом нет", "one\r\ntwo", "🏠", 'a "quote"'])
+def test_a_refusal_may_quote_any_text(quoted: str, cognito: StandIn, wire: Wire) -> None:
+    cognito.faults.refuse("InvalidParameterException", quoted, times=1)
+    answer = wire.ask()
+    assert answer.status == 400
+    assert body_of(answer)["message"] == quoted
+    assert json.loads(f'"{answer.headers["x-amzn-ErrorMessage"]}"') == quoted
+    assert wire.ask().status == 200
+
+
+def test_half_a_character_is_no_request(cognito: StandIn, wire: Wire) -> None:
+    wire.connection.request("POST", "/", rb'{"IdentityPoolId": "\ud800"}', {"X-Amz-Target": TARGET})
+    assert body_of(wire.connection.getresponse())["__type"] == "SerializationException"
 
 
 def test_a_body_that_is_no_request_is_refused(cognito: StandIn, wire: Wire) -> None:

@@ -1,7 +1,7 @@
 """Every verb through every fault: only nbauth's own errors come out, and nobody who is signed in is lost."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -41,12 +41,17 @@ EACH_TROUBLE_AT_EACH_STEP = pytest.mark.parametrize(
 
 @dataclass
 class Case:
-    """A kernel that is about to say a verb."""
+    """A kernel that is about to say a verb.
+
+    Attributes:
+        impatience: Has it give up soon on what does not answer, until the trouble is over.
+    """
 
     cognito: StandIn
     kernel: Any
     verb: str
     network: Any = None
+    impatience: pytest.MonkeyPatch = field(default_factory=pytest.MonkeyPatch)
 
     def prepare(self) -> None:
         if self.verb == "confirm_sign_in":
@@ -55,6 +60,9 @@ class Case:
             self.kernel.sign_in()
 
     def fail(self, *, on: str, trouble: Trouble, times: int | None = None) -> None:
+        if trouble is Fault.HANG:
+            self.impatience.setattr("nbauth.cognito.client._READ_TIMEOUT", 1)
+            self.forget_clients()
         if isinstance(trouble, Fault):
             self.cognito.faults.add(trouble, on=on, times=times)
         else:
@@ -63,8 +71,13 @@ class Case:
 
     def recover(self) -> None:
         self.cognito.faults.clear()
+        self.impatience.undo()
+        self.forget_clients()
         if self.network:
             self.network.comes_back()
+
+    def forget_clients(self) -> None:
+        self.kernel.auth._engine.ports.user_pool._clients._forget()
 
     def expire(self) -> None:
         # Not before the trouble is there: a kernel renews in the background what it sees has expired.
@@ -97,17 +110,15 @@ class Case:
 
 
 @pytest.fixture
-def case(verb: str, cognito: StandIn, kernel: Callable[..., Any]) -> Case:
-    return Case(cognito, kernel("USER_SRP_AUTH" if verb == "sign_in" else "USER_PASSWORD_AUTH"), verb)
+def case(verb: str, cognito: StandIn, kernel: Callable[..., Any]) -> Iterator[Case]:
+    case = Case(cognito, kernel("USER_SRP_AUTH" if verb == "sign_in" else "USER_PASSWORD_AUTH"), verb)
+    yield case
+    case.impatience.undo()
 
 
 @pytest.fixture
-def in_trouble(
-    case: Case, operation: str, trouble: Trouble, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Case:
+def in_trouble(case: Case, operation: str, trouble: Trouble, request: pytest.FixtureRequest) -> Case:
     """The kernel after what the verb needs, with the trouble in its way from now on."""
-    if trouble is Fault.HANG:
-        monkeypatch.setattr("nbauth.cognito.client._READ_TIMEOUT", 1)
     if trouble in AWAY:
         case.network = request.getfixturevalue("network")
     case.prepare()

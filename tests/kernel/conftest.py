@@ -17,6 +17,7 @@ import pytest
 import zmq
 from jupyter_client import BlockingKernelClient, KernelManager
 
+START_LIMIT = 60.0  # seconds until a kernel that does not answer is given up
 PATIENCE = 20.0  # seconds until a page that waits gives up
 NUDGE = 2.0  # seconds of silence until a page sends one message more to a kernel that may have overlooked the last
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -373,7 +374,7 @@ def open_page(tmp_path: Path, ipykernel: Callable[[str], Path]) -> Iterator[Call
             client = manager.blocking_client()
             client.start_channels()
             try:
-                client.wait_for_ready(timeout=PATIENCE)
+                client.wait_for_ready(timeout=START_LIMIT)
                 nudges = version in OVERLOOKS_REQUESTS
                 page = Page(manager, client, subshell=subshell, stdin=stdin, widgets=widgets, nudges=nudges)
             except BaseException:

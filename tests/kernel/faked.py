@@ -8,6 +8,9 @@ from nbauth.ports import Ports
 from nbauth.runtime import SystemClock
 from nbauth.stores.memory import MemoryStore
 from nbauth.testing import FakeIdentityPool, FakeUserPool
+from nbauth.widgets import prompt
+
+prompt._READY_WITHIN = 60  # seconds; pages on slow machines show a panel, too
 
 CONFIG = AuthConfig(
     region="eu-west-1",

@@ -18,11 +18,11 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from nbauth.demo.check import check_quickstart
-from nbauth.demo.emulator import running_emulator
 from nbauth.demo.errors import DemoError
 from nbauth.demo.lab import NOTEBOOK, TOUR, prepare_work_folder
 from nbauth.demo.scene import Scene, User
 from nbauth.demo.seed import seed
+from tests import services
 
 CHECKOUT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((CHECKOUT / "notebooks").rglob("*.ipynb"))
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.xdist_group("notebooks")
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory) -> Iterator[Scene]:
-    with running_emulator(tmp_path_factory.mktemp("ministack")) as (endpoint_url, _):
+    with services.ministack(tmp_path_factory.mktemp("ministack")) as endpoint_url:
         yield seed(endpoint_url)
 
 

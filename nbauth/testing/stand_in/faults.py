@@ -30,6 +30,24 @@ class Fault(Enum):
     DATE_BEHIND = "the answer's Date is 20 minutes behind"
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What goes wrong with one request, settled when it comes: faults that change later change nothing for it.
+
+    Attributes:
+        failure: How it fails; None where all is well.
+    """
+
+    failure: Fault | Refused | None
+    _delay: float
+    _released: threading.Event
+
+    def wait(self) -> None:
+        """Take the time that the failure takes, unless it is released before."""
+        if self.failure in (Fault.HANG, Fault.SLOW):
+            self._released.wait(self._delay if self.failure is Fault.SLOW else None)
+
+
 @dataclass
 class _Rule:
     failure: Fault | Refused
@@ -83,24 +101,20 @@ class Faults:
             released, self._released = self._released, threading.Event()
         released.set()
 
-    def take(self, operation: str) -> Fault | Refused | None:
-        """Return what is to go wrong with a request; None for nothing."""
+    def take(self, operation: str) -> Trouble:
+        """Return what is to go wrong with a request."""
         with self._lock:
-            rule = next((rule for rule in self._rules if rule.on in (None, operation)), None)
-            if rule is None:
-                return None
-            if rule.times_left is not None:
-                rule.times_left -= 1
-                if not rule.times_left:
-                    self._rules.remove(rule)
-            return rule.failure
+            return Trouble(self._next_failure(operation), self.delay, self._released)
 
-    def wait(self, fault: Fault) -> None:
-        """Take the time that a fault takes."""
-        with self._lock:
-            released = self._released
-        if fault in (Fault.HANG, Fault.SLOW):
-            released.wait(self.delay if fault is Fault.SLOW else None)
+    def _next_failure(self, operation: str) -> Fault | Refused | None:
+        rule = next((rule for rule in self._rules if rule.on in (None, operation)), None)
+        if rule is None:
+            return None
+        if rule.times_left is not None:
+            rule.times_left -= 1
+            if not rule.times_left:
+                self._rules.remove(rule)
+        return rule.failure
 
     def _add(self, rule: _Rule) -> None:
         with self._lock:

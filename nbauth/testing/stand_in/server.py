@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from nbauth.testing.stand_in.faults import Fault, Faults
+from nbauth.testing.stand_in.faults import Fault, Faults, Trouble
 from nbauth.testing.stand_in.requests import Answer, Refused
 
 LOOPBACK = "127.0.0.1"
@@ -35,14 +35,14 @@ class Service:
     """What a server needs of the service behind it.
 
     Attributes:
-        receive: Takes note of a request, by its target and body, and returns its operation.
+        receive: Takes note of a request, by its target and body, and returns what goes wrong with it.
         perform: Does what a request asks, given whether it is signed as AWS credentials sign.
         page: Returns what lies at a path; None for nothing.
         now: Tells the service's time.
         faults: What goes wrong.
     """
 
-    receive: Callable[[str, bytes], str]
+    receive: Callable[[str, bytes], Trouble]
     perform: Callable[[str, bytes, bool], Answer]
     page: Callable[[str], Answer | None]
     now: Callable[[], datetime]
@@ -58,6 +58,7 @@ class Server(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 128  # connections that wait to be taken; the usual 5 turn a crowd away
 
     def __init__(self, service: Service, port: int) -> None:
         self.service = service
@@ -107,7 +108,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         service, target = self.server.service, self.headers.get("X-Amz-Target", "")
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        failure = service.faults.take(service.receive(target, body))
+        trouble = service.receive(target, body)
+        trouble.wait()
+        failure = trouble.failure
         if isinstance(failure, Refused):
             self._send_refusal(failure)
         elif failure is None or not self._fails_before(failure):
@@ -124,7 +127,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _fails_before(self, fault: Fault) -> bool:
         """Fail, if this fault comes before anything is done, and return whether it did."""
-        self.server.service.faults.wait(fault)
         match fault:
             case Fault.INTERNAL_ERROR:
                 self._send_refusal(Refused("InternalErrorException", "Something went wrong", 500))
@@ -189,6 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("x-amzn-RequestId", str(uuid.uuid4()))
         if error:
             self.send_header("x-amzn-ErrorType", f"{error.code}:")
-            self.send_header("x-amzn-ErrorMessage", str(error))
+            # What a refusal quotes may be in any script, or hold a line break; a header takes neither.
+            self.send_header("x-amzn-ErrorMessage", json.dumps(str(error))[1:-1])
         self.end_headers()
         self.wfile.write(content)

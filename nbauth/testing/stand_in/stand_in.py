@@ -9,7 +9,7 @@ from typing import Any, Self
 from nbauth.testing.stand_in.app_client import AppClient
 from nbauth.testing.stand_in.calls import Calls
 from nbauth.testing.stand_in.clock import ShiftedClock
-from nbauth.testing.stand_in.faults import Faults
+from nbauth.testing.stand_in.faults import Faults, Trouble
 from nbauth.testing.stand_in.grants import SCOPE
 from nbauth.testing.stand_in.identity_pool import IdentityPool
 from nbauth.testing.stand_in.pool import Pool
@@ -171,10 +171,11 @@ class Cognito:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _receive(self, target: str, body: bytes) -> str:
+    def _receive(self, target: str, body: bytes) -> Trouble:
         operation = target.rpartition(".")[2]
+        trouble = self.faults.take(operation)  # before anybody can see the call, and clear the faults
         self.calls.add(operation, _read(body) or {}, self.clock.now())
-        return operation
+        return trouble
 
     def _perform(self, target: str, body: bytes, signed: bool) -> Answer:
         if target == _FOR_BACK_ENDS and not signed:
@@ -195,6 +196,7 @@ StandIn = Cognito
 def _read(body: bytes) -> dict[str, Any] | None:
     try:
         request = json.loads(body)
+        json.dumps(request, ensure_ascii=False).encode()  # half a character, which JSON can spell, is no text
     except ValueError:
         return None
     return request if isinstance(request, dict) else None
