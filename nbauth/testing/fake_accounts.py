@@ -26,8 +26,10 @@ from nbauth.errors import (
     UsernameExists,
 )
 from nbauth.ports import UserAccounts
-from nbauth.testing.fakes import SHORTEST_PASSWORD, FakeUser, FakeUserPool, Scripted
+from nbauth.testing.fake_user import FakeUser
+from nbauth.testing.fake_user_pool import SHORTEST_PASSWORD, FakeUserPool
 from nbauth.testing.makers import totp
+from nbauth.testing.scripted import Scripted
 
 _SIGN_UP, _RESET = "sign-up", "reset"
 _LIFETIMES = {_SIGN_UP: timedelta(days=1), _RESET: timedelta(hours=1)}
@@ -139,7 +141,7 @@ class FakeUserAccounts(Scripted, UserAccounts):
         with self._lock:
             user = self._pool.bearer(access_token)
             if (Secret(user.password) if user.password else None) != old:
-                raise NotAuthorized("The old password is not right", code=_REFUSED, case="old_password")
+                raise NotAuthorized("The current password is not right", code=_REFUSED, case="old_password")
             _check(new)
             user.password = new.reveal()
 
@@ -294,6 +296,11 @@ class FakeUserAccounts(Scripted, UserAccounts):
         with self._lock:
             if self._pool.bearer(access_token).passkeys.pop(credential_id, None) is None:
                 raise Rejected("There is no such passkey", code="ResourceNotFoundException")
+
+    @property
+    def knows_user_sessions(self) -> bool:
+        """Whether it can be asked for where users are signed in."""
+        return True
 
     def list_user_sessions(self, access_token: Secret) -> tuple[UserSession, ...]:
         """Return where the user is signed in."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from nbauth.core.tokens import TokenSet
 from nbauth.ports import Verifier
-from nbauth.testing.fakes import Scripted
+from nbauth.testing.scripted import Scripted
 
 
 class FakeVerifier(Scripted, Verifier):

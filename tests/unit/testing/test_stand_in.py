@@ -146,7 +146,7 @@ def test_no_secret_of_a_client_or_a_user_shows(cognito: StandIn, password: str) 
 
 
 def taken(faults: Faults, operation: str, count: int) -> list[Any]:
-    return [faults.take(operation) for _ in range(count)]
+    return [faults.take(operation).failure for _ in range(count)]
 
 
 def test_a_fault_hits_its_operation_as_often_as_it_was_told() -> None:
@@ -174,14 +174,25 @@ def test_faults_come_one_after_the_other() -> None:
 def test_any_refusal_can_be_had() -> None:
     faults = Faults()
     faults.refuse("LimitExceededException", "Attempt limit exceeded", on="GetId", times=1)
-    refusal = faults.take("GetId")
+    refusal = faults.take("GetId").failure
     assert isinstance(refusal, Refused)
     assert (refusal.code, str(refusal)) == ("LimitExceededException", "Attempt limit exceeded")
 
 
 def test_what_hangs_is_released_with_the_faults(in_threads: Callable[..., list[Any]]) -> None:
     faults = Faults()
-    (hanging,) = in_threads(lambda: faults.wait(Fault.HANG))
-    while not hanging.done():
-        faults.clear()
+    faults.add(Fault.HANG)
+    trouble = faults.take("GetId")
+    (hanging,) = in_threads(trouble.wait)
+    assert not hanging.done()
+    faults.clear()
+    hanging.result()
+
+
+def test_what_is_released_before_it_hangs_does_not_hang(in_threads: Callable[..., list[Any]]) -> None:
+    faults = Faults()
+    faults.add(Fault.HANG)
+    trouble = faults.take("GetId")
+    faults.clear()
+    (hanging,) = in_threads(trouble.wait)
     hanging.result()

@@ -1,32 +1,27 @@
-"""Fakes of the ports: a user pool and an identity pool that behave, and a clock that stands still.
+"""A fake user pool: it decides as Cognito does and fails as the adapter in `nbauth.cognito` does.
 
-A fake decides as Cognito does and fails as the adapters in `nbauth.cognito` do. The contract tests hold both to that,
-so a behaviour is added here only together with one there.
+The contract tests hold both to that, so a behaviour is added here only together with one there.
 """
 
 import base64
 import itertools
 import json
-import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from datetime import datetime, timedelta
+from typing import TypeVar
 
-from nbauth.core.account import Device, MfaKind, MfaPreference, Passkey, TotpSetup
-from nbauth.core.challenges import METHOD, Answers, Challenge
-from nbauth.core.credentials import AwsCredentials
+from nbauth.core.account import Device, MfaPreference, TotpSetup
+from nbauth.core.challenges import BY_PASSWORD, METHOD, Answers, Challenge
 from nbauth.core.device import RememberedDevice
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet, read_claims
 from nbauth.errors import (
     AccessTokenRefused,
-    AuthError,
     ChallengeExpired,
     CodeMismatch,
-    IdentityGone,
     InvalidPassword,
     NotAuthorized,
     PasswordResetRequired,
@@ -35,156 +30,16 @@ from nbauth.errors import (
     UserNotConfirmed,
     UserNotFound,
 )
-from nbauth.ports import Clock, Credential, IdentityPool, Logins, UserPool
-from nbauth.testing.makers import credentials, tokens, totp
+from nbauth.ports import Clock, Credential, UserPool
+from nbauth.testing.fake_user import FakeUser
+from nbauth.testing.makers import tokens, totp
+from nbauth.testing.scripted import FakeClock, Scripted
+
+T = TypeVar("T")
 
 _CHALLENGE_LIFETIME = timedelta(minutes=3)
 SHORTEST_PASSWORD = 8
 _REFUSED = "NotAuthorizedException"
-_PASSWORDS = ("PASSWORD", "PASSWORD_SRP")
-
-
-class FakeClock(Clock):
-    """A clock that moves when it is told to.
-
-    Args:
-        moment: Where it stands; the time now where it is None.
-    """
-
-    def __init__(self, moment: datetime | None = None) -> None:
-        self._moment = moment or datetime.now(UTC)
-
-    def now(self) -> datetime:
-        """Return where the clock stands."""
-        return self._moment
-
-    def advance(self, by: timedelta) -> None:
-        """Move the clock forward, or back."""
-        self._moment += by
-
-
-class Hold:
-    """A call that waits inside a fake until it is released; leaving a `with` block releases it.
-
-    Attributes:
-        entered: Set once the call has arrived.
-    """
-
-    def __init__(self) -> None:
-        self.entered = threading.Event()
-        self._released = threading.Event()
-
-    def release(self) -> None:
-        """Let the call go on."""
-        self._released.set()
-
-    def wait(self) -> None:
-        """Arrive, and wait to be released."""
-        self.entered.set()
-        self._released.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.release()
-
-
-class Scripted:
-    """What a test may do with a fake beside using it.
-
-    Attributes:
-        calls: The names of the methods that were called, in order.
-    """
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-        self._failures: list[tuple[str | None, AuthError]] = []
-        self._holds: list[tuple[str, Hold]] = []
-        self._lock = threading.RLock()
-
-    def fail_next(self, error: AuthError, *, on: str | None = None) -> None:
-        """Make the next call fail with `error`; only a call of the method `on` where that is given."""
-        with self._lock:
-            self._failures.append((on, error))
-
-    def hold_next(self, on: str) -> Hold:
-        """Make the next call of the method `on` wait until the returned hold is released."""
-        hold = Hold()
-        with self._lock:
-            self._holds.append((on, hold))
-        return hold
-
-    def _called(self, name: str) -> None:
-        with self._lock:
-            self.calls.append(name)
-            hold = next((entry for entry in self._holds if entry[0] == name), None)
-            if hold:
-                self._holds.remove(hold)
-            failure = next((entry for entry in self._failures if entry[0] in (None, name)), None)
-            if failure:
-                self._failures.remove(failure)
-        if hold:
-            hold[1].wait()
-        if failure:
-            raise failure[1]
-
-
-@dataclass(eq=False)
-class FakeUser:
-    """Somebody in a fake user pool; whatever is changed counts from then on.
-
-    Attributes:
-        username: The real name.
-        password: The password; None for somebody who has none.
-        temporary: Whether the password must be changed at the next sign-in.
-        totp_secret: What the authenticator app was set up with, in base 32.
-        attributes: The attributes, `sub` among them; a verified e-mail address is another name to sign in with.
-        mfa: Which second factors are switched on.
-        confirmed: Whether the sign-up is complete.
-        must_reset: Whether the password must be reset before the next sign-in.
-        must_set_up_mfa: Whether somebody without a second factor has to set one up.
-        devices: The devices that the pool knows, by key, and whether it remembers them.
-        passkeys: The passkeys, by id.
-    """
-
-    username: str
-    password: str | None
-    temporary: bool = False
-    totp_secret: str | None = None
-    attributes: dict[str, str] = field(default_factory=dict)
-    mfa: MfaPreference = field(default_factory=MfaPreference)
-    confirmed: bool = True
-    must_reset: bool = False
-    must_set_up_mfa: bool = False
-    devices: dict[str, tuple[Device, bool]] = field(default_factory=dict)
-    passkeys: dict[str, Passkey] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.attributes.setdefault("sub", tokens(self.username).sub)
-
-    def answers_to(self, name: str) -> bool:
-        """Return whether `name` is one to sign in with: the real one, or a verified e-mail address."""
-        verified = self.attributes.get("email_verified") == "true"
-        return name == self.username or (verified and name == self.attributes.get("email"))
-
-    def first_factors(self) -> list[str]:
-        """Return the ways to begin a sign-in: with a password, or with a code where there is an address for it."""
-        codes = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
-        return [
-            *(_PASSWORDS if self.password else ()),
-            *(way for way, name in codes.items() if name in self.attributes),
-        ]
-
-    def second_factors(self) -> list[str]:
-        """Return what a sign-in asks for beside the password: nothing, one thing, or one of several."""
-        kinds: dict[MfaKind, str] = {"totp": "SOFTWARE_TOKEN_MFA", "sms": "SMS_MFA", "email": "EMAIL_OTP"}
-        preferred = (self.mfa.preferred,) if self.mfa.preferred else self.mfa.enabled
-        return [kinds[kind] for kind in preferred]
-
-    def remembers(self, device: RememberedDevice | None) -> bool:
-        """Return whether a device is the user's and stands for a second factor."""
-        return device is not None and self.devices.get(device.key, (None, False))[1]
 
 
 @dataclass
@@ -273,7 +128,7 @@ class FakeUserPool(Scripted, UserPool):
             is_choice = credential.auth_flow == "USER_AUTH" or credential.preferred_challenge is not None
             if not credential.password and not is_choice:
                 raise Rejected("The password is missing")
-            if user is None or (credential.password and not _is_password(credential.password.reveal(), user)):
+            if user is None or (credential.password and not user.has_password(credential.password.reveal())):
                 raise _wrong_password()
             if not user.confirmed:
                 raise UserNotConfirmed("The account is not confirmed yet", code="UserNotConfirmedException")
@@ -290,14 +145,14 @@ class FakeUserPool(Scripted, UserPool):
             pending = self._pending_at(challenge)
             user, credential = pending.user, pending.credential
             if METHOD in answers and challenge.alternatives:
-                return self._ask_for(Secret.of(answers[METHOD]).reveal(), user, credential, challenge)
-            given = _texts(challenge, answers)
+                return self._ask_for(_fit(challenge.alternative, answers), user, credential, challenge)
+            given = _fit(challenge.responses, answers)
             way = challenge.chosen or given.get("ANSWER")
-            if way in _PASSWORDS and "PASSWORD" not in given:
+            if way in BY_PASSWORD and "PASSWORD" not in given:
                 return replace(challenge, chosen=way)
             self._accept(pending, challenge, given, way)
             self._pending = {session: other for session, other in self._pending.items() if other is not pending}
-            if challenge.name == "NEW_PASSWORD_REQUIRED" or way in _PASSWORDS:
+            if challenge.name == "NEW_PASSWORD_REQUIRED" or way in BY_PASSWORD:
                 return self._next(user, credential)
             if way and not challenge.totp_secret:
                 return self._ask_for(way, user, credential, challenge)
@@ -338,11 +193,10 @@ class FakeUserPool(Scripted, UserPool):
         """Revoke every refresh token of the user."""
         self._called("sign_out_everywhere")
         with self._lock:
-            username = _claims(access_token)["username"]
-            kept = {token: user for token, user in self._refresh_tokens.items() if user.username != username}
-            if len(kept) == len(self._refresh_tokens):
+            user = self._owner(access_token)
+            if user is None:
                 raise NotAuthorized("Not allowed (Access Token has been revoked)", code=_REFUSED)
-            self._refresh_tokens = kept
+            self._refresh_tokens = {token: owner for token, owner in self._refresh_tokens.items() if owner is not user}
 
     def named(self, name: str) -> FakeUser | None:
         """Return the user who signs in with a name."""
@@ -356,9 +210,8 @@ class FakeUserPool(Scripted, UserPool):
             UserNotFound: The user was deleted.
         """
         with self._lock:
-            refresh_token = self._access_tokens.get(access_token.reveal(), "")
-            user = self._refresh_tokens.get(refresh_token)
-            if user is None or _claims(access_token)["exp"] <= self.clock.now().timestamp():
+            user = self._owner(access_token)
+            if user is None or read_claims(access_token.reveal())["exp"] <= self.clock.now().timestamp():
                 raise AccessTokenRefused("The sign-in has ended", code=_REFUSED)
             if user not in self.people:
                 raise UserNotFound("There is no such user", code="UserNotFoundException")
@@ -379,6 +232,14 @@ class FakeUserPool(Scripted, UserPool):
         session = f"sign-up-session-{uuid.uuid4()}"
         self._admitted[session] = user
         return Secret(session)
+
+    def send_code(self, user: FakeUser) -> str:
+        """Send a user a new code, and return it."""
+        self.sent_codes[user.username] = code = f"{next(self._numbers):06d}"
+        return code
+
+    def _owner(self, access_token: Secret) -> FakeUser | None:
+        return self._refresh_tokens.get(self._access_tokens.get(access_token.reveal(), ""))
 
     def _carry_on(self, credential: Credential) -> Challenge | TokenSet:
         user = self._admitted.pop(credential.session.reveal() if credential.session else "", None)
@@ -435,11 +296,6 @@ class FakeUserPool(Scripted, UserPool):
         made = RememberedDevice(user.username, key, "-group", Secret("device-password"))
         return replace(given, device=made, device_gone=gone)
 
-    def send_code(self, user: FakeUser) -> str:
-        """Send a user a new code, and return it."""
-        self.sent_codes[user.username] = code = f"{next(self._numbers):06d}"
-        return code
-
     def _ask(
         self, user: FakeUser, credential: Credential, name: str, code: str | None = None, **parameters: str | list[str]
     ) -> Challenge:
@@ -463,18 +319,15 @@ class FakeUserPool(Scripted, UserPool):
                     "That password does not fit the pool's rules (it is too short)", code="InvalidPasswordException"
                 )
             user.password, user.temporary = given["NEW_PASSWORD"], False
-        elif way in _PASSWORDS:
-            if not _is_password(given["PASSWORD"], user):
+        elif way in BY_PASSWORD:
+            if not user.has_password(given["PASSWORD"]):
                 raise _wrong_password()
         elif challenge.totp_secret:
             secret = challenge.totp_secret.reveal()
             if given["SOFTWARE_TOKEN_MFA_CODE"] not in self._app_codes(secret):
                 raise _wrong_code()
             user.totp_secret, user.mfa = secret, user.mfa.changed(totp=True)
-        elif challenge.offered:
-            if way not in challenge.offered:
-                raise ChallengeExpired("The second factor is not set up: start over")
-        elif given.get(f"{challenge.name}_CODE") not in self._good_codes(pending):
+        elif not challenge.offered and given.get(f"{challenge.name}_CODE") not in self._good_codes(pending):
             raise _wrong_code()
 
     def _good_codes(self, pending: _Pending) -> set[str | None]:
@@ -497,87 +350,6 @@ class FakeUserPool(Scripted, UserPool):
         return given
 
 
-class FakeIdentityPool(Scripted, IdentityPool):
-    """An identity pool in memory.
-
-    Args:
-        clock: Tells the time; a `FakeClock` where it is None.
-        lifetime: How long credentials are good.
-        guests: Whether there are identities without logins.
-    """
-
-    def __init__(
-        self, clock: Clock | None = None, *, lifetime: timedelta = timedelta(hours=1), guests: bool = True
-    ) -> None:
-        super().__init__()
-        self._clock = clock or FakeClock()
-        self._lifetime = lifetime
-        self._guests = guests
-        self._owners: dict[str, str | None] = {}
-        self._numbers = itertools.count(1)
-
-    def get_id(self, logins: Logins) -> str:
-        """Return the identity id for these logins; each guest is a new one."""
-        self._called("get_id")
-        with self._lock:
-            owner = self._owner(logins)
-            known = next((identity for identity, sub in self._owners.items() if sub and sub == owner), None)
-            return known or self._new_identity(owner)
-
-    def get_credentials(self, identity_id: str, logins: Logins, custom_role_arn: str | None = None) -> AwsCredentials:
-        """Return AWS credentials; a guest's identity that is used with logins becomes the user's."""
-        self._called("get_credentials")
-        with self._lock:
-            owner = self._owner(logins)
-            if identity_id not in self._owners:
-                raise IdentityGone("The identity does not exist any more", code="ResourceNotFoundException")
-            if self._owners[identity_id] not in (None, owner):
-                raise IdentityGone("The identity belongs to other logins", code=_REFUSED)
-            identity_id = self._merge(identity_id, owner)
-            return credentials(
-                identity_id, issued_at=self._clock.now(), lifetime=self._lifetime, number=next(self._numbers)
-            )
-
-    def delete(self, identity_id: str) -> None:
-        """Delete an identity, as an administrator may."""
-        with self._lock:
-            self._owners.pop(identity_id, None)
-
-    def _owner(self, logins: Logins) -> str | None:
-        if not logins:
-            if not self._guests:
-                raise NotAuthorized("The identity pool takes no guests: sign in", code=_REFUSED)
-            return None
-        claims = _claims(next(iter(logins.values())))
-        if claims["exp"] <= self._clock.now().timestamp():
-            raise NotAuthorized("The ID token has expired", code=_REFUSED)
-        return str(claims["sub"])
-
-    def _merge(self, identity_id: str, owner: str | None) -> str:
-        theirs = next((identity for identity, sub in self._owners.items() if sub and sub == owner), identity_id)
-        if theirs != identity_id:
-            del self._owners[identity_id]
-        self._owners[theirs] = owner
-        return theirs
-
-    def _new_identity(self, owner: str | None) -> str:
-        identity_id = f"eu-west-1:{uuid.uuid4()}"
-        self._owners[identity_id] = owner
-        return identity_id
-
-
-def _claims(token: Secret) -> dict[str, Any]:
-    try:
-        return read_claims(token.reveal())
-    except ValueError as unreadable:
-        complaint = str(unreadable)
-    raise NotAuthorized(f"Not allowed ({complaint})", code=_REFUSED)
-
-
-def _is_password(password: str, user: FakeUser) -> bool:
-    return user.password is not None and password == user.password
-
-
 def _totp_secret() -> str:
     return base64.b32encode(uuid.uuid4().bytes).decode().rstrip("=")
 
@@ -590,9 +362,9 @@ def _wrong_code() -> CodeMismatch:
     return CodeMismatch("That code is not right: try again", code="CodeMismatchException")
 
 
-def _texts(challenge: Challenge, answers: Answers) -> dict[str, str]:
+def _fit(read: Callable[[Answers], T], answers: Answers) -> T:
     try:
-        return challenge.responses(answers)
+        return read(answers)
     except ValueError as unfit:
         complaint = str(unfit)
-    raise Rejected(f"{complaint}")
+    raise Rejected(complaint)
