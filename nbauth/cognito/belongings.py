@@ -84,6 +84,11 @@ class CognitoBelongings:
         """Delete a passkey."""
         call(self._operation("delete_web_authn_credential"), AccessToken=access_token, CredentialId=credential_id)
 
+    @property
+    def knows_user_sessions(self) -> bool:
+        """Whether the botocore that is installed can ask for where users are signed in."""
+        return hasattr(self._client, "list_user_sessions")
+
     def list_user_sessions(self, access_token: Secret) -> tuple[UserSession, ...]:
         """Return where the user is signed in."""
         list_sessions = self._operation("list_user_sessions")

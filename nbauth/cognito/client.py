@@ -23,7 +23,7 @@ from nbauth.cognito.clock import ServerClock
 from nbauth.cognito.faults import REFRESH, fault
 from nbauth.core.config import AuthConfig
 from nbauth.core.secret import Secret
-from nbauth.errors import AuthError, ConfigError
+from nbauth.errors import AuthError, ConfigError, Rejected
 
 _CONNECT_TIMEOUT = 3
 _READ_TIMEOUT = 10
@@ -105,7 +105,8 @@ class Clients:
         Raises:
             ConfigError: No client can be made for this region or endpoint.
         """
-        return f"{self.user_pools.meta.endpoint_url}/{self._config.user_pool_id}/.well-known/jwks.json"
+        endpoint = self.user_pools.meta.endpoint_url.rstrip("/")
+        return f"{endpoint}/{self._config.user_pool_id}/.well-known/jwks.json"
 
     def warm(self, *, connect: bool = False, keep_keys: Callable[[str, bytes], None] | None = None) -> None:
         """Make both clients in the background; what goes wrong is said at first use.
@@ -126,7 +127,8 @@ class Clients:
 
     def _warm(self, connect: bool, keep_keys: Callable[[str, bytes], None] | None) -> None:
         # botocore opens a connection with a request only, and none of Cognito's operations is without consequence.
-        with suppress(ConfigError):
+        # Nobody hears of what goes wrong here, whatever it is: whoever needs a client finds out in the same way.
+        with suppress(Exception):
             users, identities, page = self.user_pools, self.identity_pools, None
             if connect and self._config.user_pool_id:
                 page = _read(users, self.keys_url)
@@ -166,6 +168,8 @@ def call(operation: Callable[..., Any], **params: Any) -> Mapping[str, Any]:
     """
     purpose = REFRESH if _renews(operation, params) else operation.__name__
     wanted = {name: value for name, value in params.items() if value is not None}
+    if unfit := next(_what_json_lacks(wanted), ""):
+        raise Rejected(f"Cognito takes text, and {unfit}", case="no_text")
     tries_left = _TRIES if purpose in _READS else 1
     while isinstance(answer := _attempt(operation, purpose, wanted), AuthError):
         tries_left -= 1
@@ -241,6 +245,8 @@ def _attempt(operation: Callable[..., Any], purpose: str, params: Mapping[str, A
     try:
         with _quietly():
             answer: Mapping[str, Any] = _sealed(operation(**_revealed(params)))
+    except Rejected as refusal:  # a secret that is no text
+        return refusal.with_traceback(None)
     except Exception as failure:  # noqa: BLE001 - botocore fails in its own ways at odd answers, and its frames hold secrets
         return fault(failure, purpose=purpose, host=_host_behind(operation), sent=_secrets_in(params))
     return answer
@@ -274,7 +280,19 @@ def _revealed(value: Any) -> Any:
         return value.reveal()
     if isinstance(value, Mapping):
         return {name: _revealed(part) for name, part in value.items()}
-    return value
+    return [_revealed(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _what_json_lacks(value: Any, place: str = "") -> Iterator[str]:
+    """Find what cannot be sent: the caller's mistake, which botocore would only meet half-way to the service."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _what_json_lacks(part, f"{place}.{name}" if place else str(name))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _what_json_lacks(part, place)
+    elif not isinstance(value, Secret | str | int | float | None):
+        yield f"{place} is of the type {type(value).__name__}"
 
 
 def _sealed(answer: Any, name: str = "") -> Any:
@@ -290,6 +308,9 @@ def _secrets_in(value: Any) -> Iterator[Secret]:
         yield value
     elif isinstance(value, Mapping):
         for part in value.values():
+            yield from _secrets_in(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
             yield from _secrets_in(part)
 
 

@@ -9,6 +9,7 @@ import platform
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -70,14 +71,14 @@ def make_known(operations: Any, access_token: Secret, username: str, offered: An
     password = Secret(base64.b64encode(secrets.token_bytes(_PASSWORD_BYTES)).decode())
     device = RememberedDevice(username, key, group_key, password)
     with suppress(AuthError):
-        call(
+        answer = call(
             operations.confirm_device,
             AccessToken=access_token,
             DeviceKey=key,
             DeviceSecretVerifierConfig=secret_verifier(device),
             DeviceName=platform.node() or None,
         )
-        return device
+        return replace(device, waits_for_user=answer.get("UserConfirmationNecessary") is True)
     return None
 
 

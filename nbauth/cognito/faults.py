@@ -57,11 +57,15 @@ _OF_IDENTITY = _IDENTITY - {"get_id"}
 _OF_DEVICE = frozenset({"get_device", "update_device_status", "forget_device"})
 _CHANGE = frozenset({"change_password"})
 _CONFIRM = frozenset({"confirm_sign_up", "resend_confirmation_code"})
+_OF_ATTRIBUTES = frozenset({"update_user_attributes", "delete_user_attributes"})
 _OF_LISTED = frozenset({"delete_web_authn_credential", "revoke_user_session"})
 
 _LONGEST_QUOTE = 200
 _ENDED = "access token (has|is)|invalid access token"
 _LAMBDA_PREFIX = re.compile(r"^\w+ failed with error ")
+_UNCHANGEABLE = "unauthorized attribute|attribute cannot be updated"
+_FIXED = re.compile(r"user\.(\S+): Attribute cannot be updated")
+_REQUIRED = re.compile(r"(\S+): The attribute is required")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ SENTENCES: Mapping[str, str] = {
     "identity_of_others": "The identity belongs to other logins",
     "no_guests": "The identity pool takes no guests: sign in",
     "id_token_expired": "The ID token has expired",
-    "identity_pool_refused": "The identity pool refused",
+    "identity_pool_refused": "The identity pool refused: ask its administrator",
     "no_device_key": "The pool remembers devices, and this one has no key",
     "RefreshRefused": "The sign-in can no longer be renewed: sign in again",
     "ChallengeExpired": "The sign-in took too long, or was answered elsewhere: start it over",
@@ -126,11 +130,12 @@ SENTENCES: Mapping[str, str] = {
     "LimitExceeded": "Too many attempts: wait a while, then try again",
     "disabled": "This user is disabled: ask the pool's administrator",
     "incorrect": "Incorrect user name or password",
-    "old_password": "The old password is not right",
+    "old_password": "The current password is not right",
     "AlreadyConfirmed": "The account is confirmed already: sign in",
     "AccessTokenRefused": "The sign-in has ended: sign in again",
     "sign_up_closed": "Nobody can make an account in this user pool: ask its administrator for one",
-    "not_allowed": "Not allowed",
+    "not_allowed": "Not allowed: ask the pool's administrator",
+    "fixed_attribute": "That cannot be changed here: ask the pool's administrator",
     "unfit_password": "That password does not fit the pool's rules",
     "used_before": "That password was used before: choose another",
     "no_second_step": "The second step is not set up: start over",
@@ -144,10 +149,10 @@ SENTENCES: Mapping[str, str] = {
     "CodeDeliveryFailure": "The code could not be sent: check the address or number, then ask for another",
     "passkey_too_late": "Making the passkey took too long: start over",
     "passkey_refused": "The user pool does not take this passkey",
-    "pool_refused": "The user pool refused",
-    "client_refused": "The app client does not allow this",
-    "unfit_request": "Cognito refused the request",
-    "refused": "Cognito refused ({code})",
+    "pool_refused": "The user pool refused: do what it says, or ask its administrator",
+    "client_refused": "The app client does not allow this: ask the pool's administrator",
+    "unfit_request": "Cognito refused the request: correct what it names, or ask the pool's administrator",
+    "refused": "Cognito refused ({code}): ask the pool's administrator",
     "busy": "Cognito is asked too often just now: try again in a moment",
     "trouble": "Cognito has a problem of its own: try again in a moment",
     "lambda_failed": "The pool's own Lambda failed",
@@ -225,6 +230,8 @@ _REFUSALS = (
     _Rule("InvalidParameter", AlreadyConfirmed, on=_CONFIRM, says="already confirmed"),
     _Rule("NotAuthorized", AccessTokenRefused, says=_ENDED),
     _Rule("NotAuthorized", NotAuthorized, "sign_up_closed", frozenset({"sign_up"}), says="not permitted"),
+    _Rule("NotAuthorized", NotAuthorized, "fixed_attribute", _OF_ATTRIBUTES, says=_UNCHANGEABLE, quoted=True),
+    _Rule("InvalidParameter", InvalidParameter, "fixed_attribute", _OF_ATTRIBUTES, says=_UNCHANGEABLE, quoted=True),
     _Rule("NotAuthorized Unauthorized", NotAuthorized, "not_allowed", quoted=True),
     _Rule("InvalidPassword", NotAuthorized, "incorrect", frozenset({"initiate_auth"})),
     _Rule("InvalidPassword", InvalidPassword, "unfit_password", quoted=True),
@@ -297,6 +304,10 @@ def _answered(failure: "ClientError", purpose: str, host: str, sent: Iterable[Se
     for rule in _RULES:
         if rule.fits(code, purpose, message):
             about["quote"] = _quote(message, sent) if rule.quoted else ""
+            if purpose == "sign_up" and (missing := _REQUIRED.findall(message)):
+                about["missing"] = " ".join(missing)  # no name has a blank in it
+            if rule.case == "fixed_attribute" and (fixed := _FIXED.search(message)):
+                about["attribute"] = fixed[1]
             return _made(_bearable(rule, purpose), code, about)
     status = failure.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if status >= 500 or not code.isidentifier():

@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from nbauth.cognito import totp_setup
 from nbauth.cognito.answers import Answer
 from nbauth.cognito.app_client import NOT_FOUND, AppClient, Parameters
 from nbauth.cognito.devices import DeviceProof, make_known
 from nbauth.cognito.srp import Exchange
-from nbauth.core.challenges import METHOD, Answers, Challenge
+from nbauth.core.challenges import BY_PASSWORD, METHOD, Answers, Challenge
+from nbauth.core.conversation import password_is_optional
 from nbauth.core.device import RememberedDevice
 from nbauth.core.secret import Secret
 from nbauth.core.step_up import StepUp
@@ -25,16 +26,15 @@ from nbauth.core.tokens import TokenSet
 from nbauth.errors import ChallengeExpired, ConfigError, NotAuthorized, Rejected
 from nbauth.ports import Credential
 
+T = TypeVar("T")
 Outcome: TypeAlias = Challenge | TokenSet
 
 _CHALLENGE_LIFETIME = timedelta(minutes=3)
 """How long a challenge session lasts where the app client's AuthSessionValidity is not set. Answers do not tell."""
 
-_PASSWORDLESS = frozenset({"CUSTOM_AUTH", "USER_AUTH"})
 _NOT_ALLOWED = frozenset({"InvalidParameterException", "UnsupportedOperationException"})
 """What a pool answers to a flow that the app client does not allow."""
 
-_PASSWORDS = ("PASSWORD", "PASSWORD_SRP")
 _TOTP = "SOFTWARE_TOKEN_MFA"
 
 Responses = Mapping[str, Secret]
@@ -141,7 +141,7 @@ class SignIn:
 
     def _initiate(self, flow: str) -> Answer:
         credential = self.attempt.credential
-        if not credential.password and flow not in _PASSWORDLESS:
+        if not credential.password and not password_is_optional(flow):
             raise Rejected("The password is missing", case="no_password")
         parameters = self._opening(flow, credential)
         answer = self._send(self._app.initiate_auth, parameters, AuthFlow=flow, Session=credential.session)
@@ -222,7 +222,7 @@ class SignIn:
 
     def _answer(self, challenge: Challenge, answers: Answers) -> Outcome:
         if METHOD in answers and challenge.alternatives:
-            return self._begin_another_way(challenge, Secret.of(answers[METHOD]).reveal())
+            return self._begin_another_way(challenge, _fit(challenge.alternative, answers))
         if self.attempt.spent:
             again = self._begin()
             if not isinstance(again, Challenge) or not _takes_the_same_answer(again, challenge):
@@ -257,7 +257,7 @@ class SignIn:
     def _sign_in_by(self, challenge: Challenge, responses: Responses) -> Outcome:
         is_choice = challenge.name == "SELECT_CHALLENGE"
         way = challenge.chosen or (responses["ANSWER"].reveal() if is_choice else challenge.name)
-        if way not in _PASSWORDS:
+        if way not in BY_PASSWORD:
             return self._choose(challenge, responses)
         password = responses.get("PASSWORD") or self.attempt.credential.password
         if not password:
@@ -381,9 +381,13 @@ def _challenge_in(answer: Answer) -> str:
 
 
 def _responses(challenge: Challenge, answers: Answers) -> Responses:
+    return {key: Secret(value) for key, value in _fit(challenge.responses, answers).items()}
+
+
+def _fit(read: Callable[[Answers], T], answers: Answers) -> T:
     complaint = ""
     try:
-        return {key: Secret(value) for key, value in challenge.responses(answers).items()}
+        return read(answers)
     except ValueError as unfit:
         complaint = str(unfit)
     raise Rejected(complaint)

@@ -20,6 +20,9 @@ Answers = Mapping[str, str | Secret]
 METHOD = "method"
 """Among the answers: the one of a challenge's `alternatives` to go on with instead."""
 
+BY_PASSWORD = ("PASSWORD", "PASSWORD_SRP")
+"""The first factors of the flow USER_AUTH that are proved with a password."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -110,17 +113,28 @@ class Challenge:
             return self
         return replace(self, parameters={**self.parameters, offers: choice.parameters[offers]})
 
+    def alternative(self, answers: Answers) -> str:
+        """Return the name of the way to go on with instead.
+
+        Raises:
+            ValueError: If it is none of the `alternatives`; the message lists them.
+        """
+        return _chosen(self.alternatives, (), _text(answers[METHOD], "choice"), "Method")
+
     def responses(self, answers: Answers) -> dict[str, str]:
         """Return Cognito's ChallengeResponses for what the person filled in, secrets in clear.
 
         Raises:
-            ValueError: If a field is missing or empty; the message names it.
+            ValueError: If a field is missing or empty, or what is chosen is not offered; the message names it.
         """
-        for wanted in self.fields:
-            if not _text(answers.get(wanted.name, ""), wanted.kind):
-                raise ValueError(f"{wanted.label} is missing")
         kinds = {wanted.name: wanted.kind for wanted in self.fields}
-        return {_response_key(self, name): _text(value, kinds.get(name)) for name, value in answers.items()}
+        texts = {name: _text(value, kinds.get(name)) for name, value in answers.items()}
+        for wanted in self.fields:
+            if not texts.get(wanted.name):
+                raise ValueError(f"{wanted.label} is missing")
+            if wanted.kind == "choice":
+                texts[wanted.name] = _chosen(wanted.choices, self.offered, texts[wanted.name], wanted.label)
+        return {_response_key(self, name): text for name, text in texts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +171,13 @@ _AUTOCOMPLETE = {
     "email": "email",
     "family_name": "family-name",
     "given_name": "given-name",
+    "locale": "language",
     "middle_name": "additional-name",
     "name": "name",
     "nickname": "nickname",
     "phone_number": "tel",
+    "picture": "photo",
+    "profile": "url",
     "website": "url",
 }
 
@@ -171,6 +188,11 @@ _ADDRESSES = {
     "EMAIL_MFA": Field("email", "E-mail address", autocomplete="email"),
     "EMAIL_OTP": Field("email", "E-mail address", autocomplete="email"),
 }
+
+
+def autocomplete_of(attribute: str) -> str:
+    """Return the HTML autocomplete token of a user's attribute (OpenID Connect Core 1.0 §5.1); ``off`` for none."""
+    return _AUTOCOMPLETE.get(attribute, "off")
 
 
 def _code(title: str, key: str, hint: Callable[[Challenge], str], *, sends_code: bool = True) -> _Kind:
@@ -210,7 +232,7 @@ def _missing_attributes(challenge: Challenge) -> list[str]:
 
 def _attribute_field(name: str) -> Field:
     label = name.removeprefix("custom:").replace("_", " ").capitalize()
-    return Field(f"userAttributes.{name}", label, autocomplete=_AUTOCOMPLETE.get(name, "off"))
+    return Field(f"userAttributes.{name}", label, autocomplete=autocomplete_of(name))
 
 
 def _choice_fields(challenge: Challenge) -> tuple[Field, ...]:
@@ -219,7 +241,7 @@ def _choice_fields(challenge: Challenge) -> tuple[Field, ...]:
 
 
 def _first_factor_fields(challenge: Challenge) -> tuple[Field, ...]:
-    return (_PASSWORD,) if challenge.chosen in _PASSWORDS else _choice_fields(challenge)
+    return (_PASSWORD,) if challenge.chosen in BY_PASSWORD else _choice_fields(challenge)
 
 
 def _setup_fields(challenge: Challenge) -> tuple[Field, ...]:
@@ -241,7 +263,6 @@ def _custom_hint(challenge: Challenge) -> str:
     return "; ".join(f"{key}: {value}" for key, value in challenge.parameters.items() if key not in _INTERNAL)
 
 
-_PASSWORDS = ("PASSWORD_SRP", "PASSWORD")
 _INTERNAL = {"USERNAME", "USER_ID_FOR_SRP", "DEVICE_KEY", "AvailableChallenges"}
 _ANSWER = _Kind(
     "One more step",
@@ -318,6 +339,17 @@ def _choices(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, _CHOICE_LABELS.get(name, name)) for name in offered if name)
 
 
+def _chosen(choices: Iterable[tuple[str, str]], offered: Iterable[str], answer: str, what: str) -> str:
+    """Return the name of what was chosen, by its name or by its label."""
+    if answer in offered:
+        return answer
+    for name, label in choices:
+        if answer.casefold() in (name.casefold(), label.casefold()):
+            return name
+    names = ", ".join(name if name == label else f"{name} ({label})" for name, label in choices)
+    raise ValueError(f"{what} is none of those offered: {names}")
+
+
 def _text(value: str | Secret, kind: str | None) -> str:
     text = value.reveal() if isinstance(value, Secret) else value
     if kind == "password":
@@ -327,7 +359,8 @@ def _text(value: str | Secret, kind: str | None) -> str:
 
 def _json_list(text: str | None) -> list[str]:
     values = _json(text)
-    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+    # Without blanks, as answers are read.
+    return [value.strip() for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
 def _json(text: str | None) -> object:

@@ -7,6 +7,8 @@ leaves the process, and nowhere else.
 import hmac
 from typing import NoReturn, Self
 
+from nbauth.errors import Rejected
+
 _MASK = "•••"
 
 
@@ -23,11 +25,25 @@ class Secret:
 
     @classmethod
     def of(cls, value: "str | Secret") -> "Secret":
-        """Return `value` as a secret, whichever of the two it was."""
-        return value if isinstance(value, Secret) else cls(value)
+        """Return `value` as a secret, whichever of the two it was.
+
+        What is neither, such as a code that is a number, is dropped at once, and `reveal` says so. So a verb can have
+        all its secrets out of sight before anything is said about one of them.
+        """
+        match value:
+            case Secret():
+                return value
+            case str():
+                return cls(value)
+            case _:
+                return _NoText(type(value).__name__)
 
     def reveal(self) -> str:
-        """Return the string itself."""
+        """Return the string itself.
+
+        Raises:
+            Rejected: What `of` was given was no string.
+        """
         return self._value
 
     def __repr__(self) -> str:
@@ -58,3 +74,24 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Secret cannot be pickled: pass what reveal() returns to where it is needed, knowingly")
+
+
+class _NoText(Secret):
+    """Stands for what was given as a secret and is no text."""
+
+    __slots__ = ("_kind",)
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("")
+        self._kind = kind
+
+    def reveal(self) -> NoReturn:
+        """Refuse, in a sentence that helps."""
+        raise Rejected(
+            f"A password, code or token is text, and this is of the type {self._kind}: put a code in quotes, because"
+            " its leading zeros count",
+            case="no_text",
+        )
+
+    def __bool__(self) -> bool:
+        return True

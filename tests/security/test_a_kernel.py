@@ -17,9 +17,9 @@ import boto3
 import pytest
 from jupyter_client.manager import KernelManager
 
-from nbauth.demo.emulator import running_emulator
 from nbauth.demo.scene import Scene
 from nbauth.demo.seed import seed
+from tests import services
 
 pytestmark = pytest.mark.xdist_group("a kernel")
 
@@ -76,6 +76,12 @@ aws.client("sts").get_caller_identity()["Arn"]
 
 ERROR_OF_BOTO3 = "aws.client('s3').get_object(Bucket='nbauth-demo', Key='there is no such key')"
 
+AWS_OUT_OF_REACH = """
+import botocore.config
+once = botocore.config.Config(retries={"total_max_attempts": 1})
+aws.client("s3", endpoint_url="http://127.0.0.1:9", config=once).list_buckets()
+"""
+
 ERRORS_IN_A_CHAIN = """
 other = nbauth.AuthSession(account="other")
 def sign_in(session, username, password):
@@ -123,7 +129,7 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory) -> Iterator[Scene]:
-    with running_emulator(tmp_path_factory.mktemp("ministack")) as (endpoint_url, _):
+    with services.ministack(tmp_path_factory.mktemp("ministack")) as endpoint_url:
         yield seed(endpoint_url)
 
 
@@ -174,10 +180,13 @@ def be_used(page, scene: Scene, role: str) -> None:
     assert page.submit(username=alice.username, password=alice.password)["state"] == "SIGNED_IN"
     for cell in ("confess()", "%nbauth refresh", "confess()", SHOW, USE_A_ROLE.format(role=role)):
         page.run(cell)
-    for cell in (ERROR_OF_THE_USER, ERROR_OF_BOTO3, "auth.sign_in('alice', 'again')", ERRORS_IN_A_CHAIN):
+    for cell in (ERROR_OF_THE_USER, ERROR_OF_BOTO3, AWS_OUT_OF_REACH):
+        page.run(cell)
+    for cell in ("auth.sign_in('alice', 'again')", ERRORS_IN_A_CHAIN):
         page.run(cell)
     for cell in ("auth.sign_out()", "auth.get_tokens(wait=False)", "auth.sign_in('alice', typed['wrong'])"):
         page.run(cell)
+    page.run("auth.sign_in(None, typed['wrong'])")
 
     page.run("auth.show_sign_in()")
     assert page.submit(username=carol.username, password=carol.password)["screen"]["fields"][0]["name"] == "code"

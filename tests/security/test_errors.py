@@ -10,6 +10,7 @@ import pytest
 from nbauth import AuthError, AuthSession, Secret
 
 PASSWORD = "Sentinel-Password-4711"
+NUMBER = 4711004711  # in place of a code, as people pass it
 NOBODY_LISTENS = "http://127.0.0.1:9"  # the discard port of RFC 863, which nobody serves any more
 
 
@@ -46,6 +47,31 @@ def answer_with_a_wrong_code(auth, pool, secrets):
     challenge = auth.sign_in(pool.totp_username, pool.password).challenge
     secrets |= {"challenge session": challenge.session.reveal(), "code": "Sentinel-Code-4711"}
     auth.confirm_sign_in(secrets["code"])
+
+
+def sign_in_without_a_name(auth, pool, secrets):
+    auth.sign_in(None, PASSWORD)
+
+
+def sign_in_with_a_number(auth, pool, secrets):
+    secrets |= {"number": str(NUMBER)}
+    auth.sign_in(pool.username, NUMBER)
+
+
+def sign_in_with_metadata_that_is_none(auth, pool, secrets):
+    auth.sign_in(pool.username, PASSWORD, client_metadata=5)
+
+
+def answer_with_a_number(auth, pool, secrets):
+    challenge = auth.sign_in(pool.totp_username, pool.password).challenge
+    secrets |= {"challenge session": challenge.session.reveal(), "number": str(NUMBER)}
+    auth.confirm_sign_in(NUMBER)
+
+
+def answer_a_field_with_a_number(auth, pool, secrets):
+    auth.sign_in(pool.totp_username, pool.password)
+    secrets |= {"number": str(NUMBER)}
+    auth.confirm_sign_in({"code": NUMBER})
 
 
 def answer_for_a_user_who_is_gone(auth, pool, secrets):
@@ -97,6 +123,63 @@ def reset_a_password_with_a_wrong_code(auth, pool, secrets):
     auth.confirm_forgot_password(pool.username, secrets["code"], PASSWORD)
 
 
+def reset_a_password_with_a_number(auth, pool, secrets):
+    secrets |= {"number": str(NUMBER)}
+    auth.confirm_forgot_password(pool.username, NUMBER, PASSWORD)
+
+
+def reset_a_password_without_a_name(auth, pool, secrets):
+    secrets |= {"code": "Sentinel-Code-4711"}
+    auth.confirm_forgot_password(None, secrets["code"], PASSWORD)
+
+
+def sign_up_without_a_name(auth, pool, secrets):
+    auth.sign_up(" ", PASSWORD)
+
+
+def sign_up_with_attributes_that_are_none(auth, pool, secrets):
+    auth.sign_up("grace", PASSWORD, attributes=5)
+
+
+def confirm_a_sign_up_with_a_number(auth, pool, secrets):
+    secrets |= {"number": str(NUMBER)}
+    auth.confirm_sign_up("grace", NUMBER)
+
+
+def confirm_a_sign_up_without_a_name(auth, pool, secrets):
+    secrets |= {"code": "Sentinel-Code-4711"}
+    auth.confirm_sign_up("", secrets["code"])
+
+
+def confirm_an_attribute_with_a_number(auth, pool, secrets):
+    secrets |= {"number": str(NUMBER)}
+    auth.confirm_user_attribute("email", NUMBER)
+
+
+def set_an_authenticator_app_up_with_a_number(auth, pool, secrets):
+    secrets |= {"number": str(NUMBER)}
+    auth.verify_totp(NUMBER)
+
+
+def change_the_password_to_a_number(auth, pool, secrets):
+    auth.sign_in(pool.username, pool.password)
+    secrets |= {"number": str(NUMBER)}
+    auth.change_password(pool.password, NUMBER)
+
+
+def sign_in_with_a_provider_that_is_no_text(auth, pool, secrets):
+    auth.federated_sign_in(5, PASSWORD)
+
+
+def sign_in_with_a_providers_token_that_is_a_number(auth, pool, secrets):
+    secrets |= {"number": str(NUMBER)}
+    auth.federated_sign_in("google", NUMBER)
+
+
+def sign_in_with_a_providers_token_where_nothing_is_configured(auth, pool, secrets):
+    AuthSession({}, store="memory").federated_sign_in("google", PASSWORD)
+
+
 def change_the_password_with_a_wrong_one(auth, pool, secrets):
     auth.sign_in(pool.username, pool.password)
     secrets |= {"access token": auth.get_tokens().access_token.reveal()}
@@ -119,6 +202,18 @@ FAILURES = (
     sign_up_with_a_password_that_does_not_fit,
     confirm_a_sign_up_with_a_wrong_code,
     reset_a_password_with_a_wrong_code,
+    reset_a_password_with_a_number,
+    reset_a_password_without_a_name,
+    sign_up_without_a_name,
+    sign_up_with_attributes_that_are_none,
+    confirm_a_sign_up_with_a_number,
+    confirm_a_sign_up_without_a_name,
+    confirm_an_attribute_with_a_number,
+    set_an_authenticator_app_up_with_a_number,
+    change_the_password_to_a_number,
+    sign_in_with_a_provider_that_is_no_text,
+    sign_in_with_a_providers_token_that_is_a_number,
+    sign_in_with_a_providers_token_where_nothing_is_configured,
     change_the_password_with_a_wrong_one,
     set_an_authenticator_app_up_with_a_wrong_code,
     ask_a_service_that_knows_no_devices,
@@ -129,7 +224,12 @@ FAILURES = (
     sign_in_to_an_app_client_that_does_not_exist,
     sign_in_with_what_is_no_user_name,
     sign_in_twice,
+    sign_in_without_a_name,
+    sign_in_with_a_number,
+    sign_in_with_metadata_that_is_none,
     answer_with_a_wrong_code,
+    answer_with_a_number,
+    answer_a_field_with_a_number,
     answer_for_a_user_who_is_gone,
     answer_with_half_of_what_is_asked,
     answer_where_nothing_is_asked,

@@ -15,7 +15,7 @@ from nbauth.cognito.client import Clients, call
 from nbauth.cognito.clock import ServerClock
 from nbauth.core.config import AuthConfig
 from nbauth.core.secret import Secret
-from nbauth.errors import AuthError, ConfigError, NotAuthorized, ServiceUnavailable
+from nbauth.errors import AuthError, ConfigError, NotAuthorized, Rejected, ServiceUnavailable
 from nbauth.testing import FakeClock
 
 SENTINEL = "sentinel-7f3a"
@@ -115,6 +115,12 @@ def test_each_pool_is_asked_in_its_own_region() -> None:
     assert clients.identity_pools.meta.region_name == "eu-north-1"
 
 
+def test_the_keys_are_below_the_endpoint_however_it_is_written() -> None:
+    for endpoint in ("http://127.0.0.1:9", "http://127.0.0.1:9/"):
+        config = AuthConfig(user_pool_id="eu-west-1_Example01", client_id="exampleclient", endpoint_url=endpoint)
+        assert Clients(config).keys_url == "http://127.0.0.1:9/eu-west-1_Example01/.well-known/jwks.json"
+
+
 def test_patience_is_bounded(clients: Clients) -> None:
     config = clients.user_pools.meta.config
     assert (config.connect_timeout, config.read_timeout, config.retries["total_max_attempts"]) == (3, 10, 1)
@@ -128,6 +134,15 @@ def test_secrets_are_revealed_on_the_wire_and_sealed_in_the_answer(wire: Any, cl
     assert wire.sent == [("InitiateAuth", {"ClientId": "x", "AuthParameters": {"PASSWORD": "p"}})]
     assert answer["Session"] == Secret("the session")
     assert answer["ChallengeParameters"] == {"USERNAME": "ada"}
+
+
+def test_secrets_in_a_list_are_revealed_on_the_wire_and_masked_in_a_refusal(wire: Any, clients: Clients) -> None:
+    attributes = [{"Name": "custom:pin", "Value": Secret(SENTINEL)}]
+    wire.refuses("InvalidParameterException", f"'{SENTINEL}' will not do")
+    with pytest.raises(AuthError, match="will not do") as caught:
+        call(clients.user_pools.sign_up, UserAttributes=attributes)
+    assert wire.sent == [("SignUp", {"UserAttributes": [{"Name": "custom:pin", "Value": SENTINEL}]})]
+    assert SENTINEL not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +196,25 @@ def test_whatever_changes_something_is_sent_once(
     with pytest.raises(ServiceUnavailable):
         call(getattr(clients.user_pools, operation))
     assert len(wire.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("params", "complaint"),
+    [
+        ({"Username": b"ada"}, "Username is of the type bytes"),
+        ({"ClientMetadata": {"tags": {"a"}}}, "ClientMetadata.tags is of the type set"),
+        ({"UserAttributes": [{"Name": "age", "Value": object()}]}, "UserAttributes.Value is of the type object"),
+        ({"Password": Secret.of(b"4711")}, "A password, code or token is text, and this is of the type bytes"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_cannot_be_sent_is_the_callers_mistake_and_no_outage(
+    params: dict[str, Any], complaint: str, wire: Any, clients: Clients
+) -> None:
+    with pytest.raises(Rejected, match=complaint) as caught:
+        call(clients.user_pools.sign_up, **params)
+    assert wire.sent == []
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert "4711" not in "".join(everything_in(caught.value))
 
 
 def test_an_error_names_the_host_that_did_not_answer(wire: Any, clients: Clients) -> None:

@@ -153,6 +153,18 @@ def test_a_device_is_made_known_with_a_password_that_stays_here(wire: Any, clien
     assert sent == {"PasswordVerifier": server.padded(value), "Salt": server.padded(salt)}
 
 
+@pytest.mark.parametrize(("answer", "waits"), [({"UserConfirmationNecessary": True}, True), ({}, False)])
+def test_a_device_that_the_pool_leaves_to_the_user_waits_and_is_kept_without_that(
+    wire: Any, clients: Clients, answer: dict[str, bool], waits: bool
+) -> None:
+    wire.answers(answer)
+    known = make_known(clients.user_pools, ACCESS_TOKEN, "ada", OFFERED)
+    assert known is not None
+    assert known.waits_for_user is waits
+    kept = RememberedDevice.from_dict(known.to_dict())
+    assert (kept, kept.waits_for_user) == (known, False)
+
+
 def test_every_device_has_a_password_of_its_own(wire: Any, clients: Clients) -> None:
     passwords = set()
     for _ in range(2):

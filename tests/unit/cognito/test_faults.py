@@ -241,7 +241,51 @@ def test_markup_is_not_quoted() -> None:
 
 def test_what_a_lambda_says_is_quoted_without_its_prefix() -> None:
     error = refusal("UserLambdaValidationException", "PreSignUp failed with error use your work address.", on=SIGN_IN)
-    assert str(error) == "The user pool refused (use your work address)"
+    expected = "The user pool refused: do what it says, or ask its administrator (use your work address)"
+    assert str(error) == expected
+
+
+SCHEMA = "Attributes did not conform to the schema: "
+
+
+@pytest.mark.parametrize(
+    ("message", "missing"),
+    [
+        (f"{SCHEMA}email: The attribute is required\n", "email"),
+        (
+            f"{SCHEMA}given_name: The attribute is required\nemail: The attribute is required\n",
+            "given_name email",
+        ),
+        (f"{SCHEMA}birthdate: Attribute is not a date", None),
+    ],
+)
+def test_a_sign_up_that_lacks_what_the_pool_requires_is_told_what(message: str, missing: str | None) -> None:
+    error = refusal("InvalidParameterException", message, on="sign_up")
+    assert isinstance(error, InvalidParameter)
+    assert error.about.get("missing") == missing
+    assert error.about["quote"] in str(error)
+
+
+UPDATE, DELETE = "update_user_attributes", "delete_user_attributes"
+UNAUTHORIZED = "A client attempted to write unauthorized attribute"
+
+
+@pytest.mark.parametrize(
+    ("on", "code", "message", "case", "attribute"),
+    [
+        (UPDATE, "InvalidParameterException", "user.custom:team: Attribute cannot be updated.", True, "custom:team"),
+        (UPDATE, "NotAuthorizedException", UNAUTHORIZED, True, None),
+        (DELETE, "NotAuthorizedException", UNAUTHORIZED, True, None),
+        (DELETE, "InvalidParameterException", "user.email: Attribute cannot be deleted.", False, None),
+        (UPDATE, "InvalidParameterException", "Invalid phone number format.", False, None),
+        (OTHER, "NotAuthorizedException", UNAUTHORIZED, False, None),
+    ],
+)
+def test_an_attribute_that_is_not_the_users_to_change_is_named_where_the_pool_names_it(
+    on: str, code: str, message: str, case: bool, attribute: str | None
+) -> None:
+    error = refusal(code, message, on=on)
+    assert ((error.case == "fixed_attribute"), error.about.get("attribute")) == (case, attribute)
 
 
 @pytest.mark.parametrize(

@@ -127,17 +127,17 @@ def test_one_password_is_offered_once_and_not_to_be_sent():
 
 
 @pytest.mark.parametrize(
-    ("chosen", "name", "key"),
+    ("chosen", "name", "key", "answer"),
     [
-        ("EMAIL_OTP", "email", "EMAIL"),
-        ("EMAIL_MFA", "email", "EMAIL"),
-        ("PIGEON", "answer", "ANSWER"),
+        ("EMAIL_OTP", "email", "EMAIL", "x"),
+        ("EMAIL_MFA", "email", "EMAIL", "x"),
+        ("PIGEON", "answer", "ANSWER", "PIGEON"),
     ],
 )
-def test_a_second_factor_is_set_up_with_the_address_it_needs(chosen, name, key):
+def test_a_second_factor_is_set_up_with_the_address_it_needs(chosen, name, key, answer):
     asked = replace(challenge("MFA_SETUP", MFAS_CAN_SETUP=f'["{chosen}"]'), chosen=chosen)
     assert [field.name for field in asked.fields] == [name]
-    assert asked.responses({name: "x"}) == {key: "x"}
+    assert asked.responses({name: answer}) == {key: answer}
     assert asked.hint
 
 
@@ -205,6 +205,37 @@ def test_a_choice_without_choices_can_still_be_answered():
 )
 def test_the_hint_says_where_the_code_went(parameters, hint):
     assert challenge("EMAIL_OTP", **parameters).hint == hint
+
+
+SET_UP = '["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]'
+
+
+@pytest.mark.parametrize(
+    "answer", ["SOFTWARE_TOKEN_MFA", "software_token_mfa", "Authenticator app", Secret(" authenticator APP ")]
+)
+def test_a_choice_is_made_by_its_name_or_by_what_people_read(answer):
+    asked = challenge("MFA_SETUP", MFAS_CAN_SETUP=SET_UP)
+    assert asked.responses({"answer": answer}) == {"ANSWER": "SOFTWARE_TOKEN_MFA"}
+
+
+def test_what_is_not_offered_cannot_be_chosen_and_what_is_gets_listed():
+    asked = challenge("MFA_SETUP", MFAS_CAN_SETUP=SET_UP)
+    offered = r"Method is none of those offered: SOFTWARE_TOKEN_MFA \(Authenticator app\), EMAIL_OTP \(E-mail\)"
+    with pytest.raises(ValueError, match=f"^{offered}$"):
+        asked.responses({"answer": "TOTP"})
+
+
+def test_the_password_is_chosen_under_either_of_its_names_where_both_are_offered():
+    asked = challenge("SELECT_CHALLENGE", AvailableChallenges='["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"]')
+    chosen = [asked.responses({"answer": answer})["ANSWER"] for answer in ("PASSWORD", "PASSWORD_SRP", "Password")]
+    assert chosen == ["PASSWORD", "PASSWORD_SRP", "PASSWORD_SRP"]
+
+
+def test_another_way_is_one_of_the_alternatives_by_name_or_by_what_people_read():
+    asked = replace(challenge("MFA_SETUP", MFAS_CAN_SETUP=SET_UP), chosen="EMAIL_OTP")
+    assert asked.alternative({"method": "authenticator app"}) == "SOFTWARE_TOKEN_MFA"
+    with pytest.raises(ValueError, match=r"Method is none of those offered: SOFTWARE_TOKEN_MFA \(Auth"):
+        asked.alternative({"method": "PIGEON"})
 
 
 def test_the_hint_names_the_device_where_it_has_a_name():

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbauth.core.secret import Secret
+from nbauth.errors import Rejected
 
 SENTINEL = "sentinel-9f3b"
 
@@ -27,6 +28,15 @@ def test_a_string_becomes_a_secret_and_a_secret_stays_the_same():
     secret = Secret(SENTINEL)
     assert Secret.of(SENTINEL) == secret
     assert Secret.of(secret) is secret
+
+
+@pytest.mark.parametrize("value", [None, 123456, b"123456", ["123456"], 1.5])
+def test_what_is_no_string_is_dropped_and_refused_when_it_is_wanted(value):
+    secret = Secret.of(value)
+    assert "123456" not in repr([getattr(secret, name) for name in ("_value", "_kind")])
+    assert secret
+    with pytest.raises(Rejected, match=f"text, and this is of the type {type(value).__name__}: .* leading zeros count"):
+        secret.reveal()
 
 
 @given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
