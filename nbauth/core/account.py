@@ -7,7 +7,7 @@ everything else stays as it is.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote
 
 from nbauth.core.challenges import Challenge
@@ -138,8 +138,10 @@ class MfaPreference:
         """Return the preference with what is named changed; what is preferred is switched on too.
 
         Raises:
-            ValueError: If one is preferred and switched off at once.
+            ValueError: If one is preferred and switched off at once, or there is no such kind.
         """
+        if preferred not in (None, *get_args(MfaKind)):
+            raise ValueError("preferred is one of totp, sms and email")
         if preferred and {"totp": totp, "sms": sms, "email": email}[preferred] is False:
             raise ValueError(f"{preferred} cannot be preferred and switched off at once")
         after = MfaPreference(
@@ -211,6 +213,11 @@ class Device:
     created_at: datetime | None = None
     modified_at: datetime | None = None
     last_used_at: datetime | None = None
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether the pool may ask for less there; False where it knows the device and waits for the user's word."""
+        return self.attributes.get("dev:device_remembered_status") != "not_remembered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from nbauth.core.password_policy import PasswordPolicy
 from nbauth.core.secret import Secret
+from nbauth.core.sign_up_attribute import SignUpAttribute
 from nbauth.errors import ConfigError
 
 GuestAccess = bool | Literal["eager"]
@@ -42,7 +43,8 @@ class AuthConfig:
             as soon as AWS is used, ``"eager"`` for being one at once.
         username_attributes: What people type as their user name, such as ``email``; empty for a user name.
         self_sign_up: False where only an administrator makes accounts, so that nobody is offered to make one.
-        sign_up_attributes: What the pool must know of somebody who signs up, such as ``email`` or ``custom:team``.
+        sign_up_attributes: What the pool must know of somebody who signs up: names, such as ``email``, and mappings
+            that say more, such as ``{"name": "custom:team", "label": "Team", "optional": True}``.
         password_policy: What the pool asks of passwords; None where that is not known.
         passkey_domain: The domain that the pool takes passkeys for (relying party); None where it is not known.
         sources: Where each value came from, for messages; no part of what the configuration is.
@@ -63,13 +65,13 @@ class AuthConfig:
     guest_access: GuestAccess | None
     username_attributes: tuple[str, ...]
     self_sign_up: bool | None
-    sign_up_attributes: tuple[str, ...]
+    sign_up_attributes: tuple[SignUpAttribute, ...]
     password_policy: PasswordPolicy | None
     passkey_domain: str | None
     sources: Mapping[str, str] = field(compare=False)
 
-    # Written out because it takes more than it keeps: a str for the secret, any iterable for the attributes, a mapping
-    # for the policy.
+    # Written out because it takes more than it keeps: a str for the secret, any iterable for the attributes, names and
+    # mappings in it, a mapping for the policy.
     def __init__(
         self,
         *,
@@ -85,11 +87,12 @@ class AuthConfig:
         guest_access: GuestAccess | None = None,
         username_attributes: Iterable[str] | None = None,
         self_sign_up: bool | None = None,
-        sign_up_attributes: Iterable[str] | None = None,
+        sign_up_attributes: Iterable[str | Mapping[str, Any] | SignUpAttribute] | None = None,
         password_policy: PasswordPolicy | Mapping[str, Any] | None = None,
         passkey_domain: str | None = None,
         sources: Mapping[str, str] | None = None,
     ) -> None:
+        origins = dict(sources or {})
         values: dict[str, Any] = {
             "region": region,
             "user_pool_id": user_pool_id,
@@ -103,11 +106,10 @@ class AuthConfig:
             "guest_access": guest_access,
             "username_attributes": () if username_attributes is None else _lowered(username_attributes),
             "self_sign_up": self_sign_up,
-            "sign_up_attributes": () if sign_up_attributes is None else _listed(sign_up_attributes),
+            "sign_up_attributes": _described(sign_up_attributes, origins.get("sign_up_attributes")),
             "password_policy": _policy(password_policy),
             "passkey_domain": passkey_domain,
         }
-        origins = dict(sources or {})
         for name, value in values.items():
             _check(name, value, origins)
         _fill_in_region(values, origins)
@@ -242,7 +244,10 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "guest_access": (lambda value: isinstance(value, bool) or value == "eager", "it is true, false or 'eager'"),
     "username_attributes": (_is_names, "it is a list of names such as 'email'"),
     "self_sign_up": (lambda value: isinstance(value, bool), "it is true or false"),
-    "sign_up_attributes": (_is_names, "it is a list of names such as 'email' and 'custom:team'"),
+    "sign_up_attributes": (
+        lambda value: isinstance(value, tuple),
+        "it is a list of names, such as 'email', or mappings",
+    ),
     "password_policy": (
         lambda value: isinstance(value, PasswordPolicy),
         "it looks like {'min_length': 8, 'require_numbers': True}, with require_lowercase, require_uppercase and"
@@ -299,8 +304,21 @@ def _lowered(names: Any) -> Any:
     return tuple(name.lower() if isinstance(name, str) else name for name in names)
 
 
-def _listed(names: Any) -> Any:
-    return names if isinstance(names, str | bytes) or not isinstance(names, Iterable) else tuple(names)
+def _described(attributes: Any, source: str | None) -> Any:
+    if attributes is None:
+        return ()
+    if isinstance(attributes, str | bytes | Mapping) or not isinstance(attributes, Iterable):
+        return attributes
+    return tuple({found.name: found for found in (_attribute(given, source) for given in attributes)}.values())
+
+
+def _attribute(given: object, source: str | None) -> SignUpAttribute:
+    problem = ""
+    try:
+        return SignUpAttribute.of(given)
+    except ValueError as error:
+        problem = str(error)
+    raise ConfigError(f"sign_up_attributes{_from(source)} has {_SHORT.repr(given)}: {problem}")
 
 
 def _policy(values: Any) -> Any:

@@ -32,12 +32,6 @@ def signed_in_as(username: str | None) -> str:
     return f"Signed in as {username}." if username else "Signed in."
 
 
-def nobody_signed_in_within(seconds: float) -> str:
-    """Return the line that stands where a sign-in was waited for in vain."""
-    count, unit = (round(seconds / 60), "minute") if seconds >= 60 else (round(seconds), "second")
-    return f"Nobody signed in within {count} {unit}{'' if count == 1 else 's'}."
-
-
 def waits_for_network(reason: str | None) -> bool:
     """Return whether invalid tokens with this reason come right by themselves, without anybody signing in."""
     return reason in ("offline", "unavailable")

@@ -1,10 +1,13 @@
 """AWS credentials of one identity, and their lifetime."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from nbauth.core.freshness import Freshness, freshness
 from nbauth.core.secret import Secret
+
+TOLERATED_SKEW = timedelta(minutes=5)
+"""How far a clock may be off before AWS refuses what was signed by it (AWS General Reference, Signature Version 4)."""
 
 
 @dataclass(frozen=True, slots=True)

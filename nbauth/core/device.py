@@ -1,7 +1,7 @@
 """What a device that the user pool remembers must know to be recognised again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from nbauth.core.secret import Secret
@@ -16,12 +16,15 @@ class RememberedDevice:
         key: The device's own id (DeviceKey).
         group_key: The group that goes into its proofs (DeviceGroupKey).
         password: What it proves itself with; made on this machine and known nowhere else.
+        waits_for_user: Whether it has just been made known in a pool that remembers it once the user says so. It is
+            good for the question after a sign-in, and not kept.
     """
 
     username: str
     key: str
     group_key: str
     password: Secret
+    waits_for_user: bool = field(default=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the device as plain JSON values. Its password is among them in clear."""

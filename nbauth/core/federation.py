@@ -3,13 +3,16 @@
 The token is never kept: it belongs to the provider, who gives a new one when it is asked.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import read_claims
+
+TokenSource = Callable[[], "str | Secret"]
+"""Gives a new token of whoever is signed in at a provider."""
 
 DEVELOPER = "cognito-identity.amazonaws.com"
 """The provider of tokens that a back end got for its own users (GetOpenIdTokenForDeveloperIdentity)."""
@@ -34,6 +37,7 @@ class FederatedLogin:
         sub: The user's id at the provider, where the token says it.
         username: What to call the user, where the token says it.
         expires_at: When the token ends (aware, UTC), where it says so.
+        source: Gives the next token; None where nobody does.
     """
 
     provider: str
@@ -41,10 +45,11 @@ class FederatedLogin:
     sub: str = ""
     username: str = ""
     expires_at: datetime | None = None
+    source: TokenSource | None = field(default=None, repr=False, compare=False)
 
     @classmethod
-    def read(cls, provider: str, token: str | Secret) -> Self:
-        """Read an entry from a provider's short or full name and its token.
+    def read(cls, provider: str, token: str | Secret, source: TokenSource | None = None) -> Self:
+        """Read an entry from a provider's short or full name, its token, and who gives the next one.
 
         Raises:
             ValueError: The name or the token is empty.
@@ -60,6 +65,7 @@ class FederatedLogin:
             sub=str(claims.get("sub") or ""),
             username=next((text for text in texts if isinstance(text, str) and text), ""),
             expires_at=_moment(claims.get("exp")),
+            source=source,
         )
 
     def has_expired(self, now: datetime) -> bool:
@@ -88,6 +94,10 @@ class Federation:
     def has_expired(self, now: datetime) -> bool:
         """Return whether all of the tokens have ended: one that has not is enough."""
         return all(entry.has_expired(now) for entry in self.logins)
+
+    def is_renewed(self, provider: str) -> bool:
+        """Return whether there is who gives the next token of a provider."""
+        return any(entry.source is not None for entry in self.logins if entry.provider == provider)
 
     def valid(self, now: datetime) -> tuple[FederatedLogin, ...]:
         """Return the logins whose tokens have not ended, or all where none is left: an identity pool says it better."""

@@ -12,8 +12,7 @@ Three rules shape it:
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TypeAlias, TypeVar, assert_never
+from typing import TypeAlias, assert_never
 
 from nbauth.core.credentials import AwsCredentials
 from nbauth.core.device import RememberedDevice
@@ -68,10 +67,15 @@ from nbauth.core.states import (
     Unknown,
     beside_step_up,
     device_of,
+    fallen_back,
+    is_same_user,
     is_step_up,
     known_user,
     record_of,
     standing,
+    state_of,
+    with_user,
+    without_fetch,
 )
 from nbauth.core.tokens import TokenSet
 from nbauth.errors import (
@@ -96,8 +100,6 @@ _OF_A_SIGN_IN = (
     SignInFailed,
 )
 """What happens to a sign-in that is under way, or would begin another; all else happens to the user."""
-
-_B = TypeVar("_B", bound=Base | SignedIn)
 
 Step: TypeAlias = tuple[State, tuple[Effect, ...]]
 
@@ -127,7 +129,7 @@ class Flow:
         ends = isinstance(self.state, UnderWay) and not under_way
         # What was asked for in the name of whoever was here before is not the newcomer's.
         may_replace = isinstance(event, RecordChanged | TokensDisproved | RefreshFailed)
-        replaced = may_replace and not under_way and not _is_same(self.state, state)
+        replaced = may_replace and not under_way and not is_same_user(self.state, state)
         return Flow(state, self.attempt + (begins or ends or replaced)), effects
 
 
@@ -153,7 +155,7 @@ def step(state: State, event: Event) -> Step:
         case ResendWanted():
             return _resend(state, event)
         case Cancel():
-            return _fallen_back(state), ()
+            return fallen_back(state), ()
         case SignOut():
             return _sign_out(state, event)
         case DeviceForgotten():
@@ -192,26 +194,14 @@ def step(state: State, event: Event) -> Step:
 def _opened(state: State, event: Opened) -> Step:
     if not isinstance(state, Unknown):
         raise _unknown(state, event)
-    return _found(event.record), ()
-
-
-def _found(record: Record | None) -> SignedIn | Base:
-    if record is None:
-        return SignedOut()
-    if record.refresh_token:
-        return SignedIn(record)
-    if record.username or record.provider:
-        return TokensInvalid(record, "refused")
-    if record.identity_id:
-        return Guest(record.identity_id, device=record.device)
-    return SignedOut(device=record.device)
+    return state_of(event.record), ()
 
 
 def _begin(state: State, event: SignIn) -> Step:
     base = standing(state)
     if isinstance(base, Unknown) or not _may_begin(base, event):
         raise _unknown(state, event)
-    base = _without_fetch(base)
+    base = without_fetch(base)
     return SigningIn(event.username, base), (InitiateAuth(event, device_of(base)),)
 
 
@@ -219,11 +209,6 @@ def _may_begin(base: Base | SignedIn, event: SignIn) -> bool:
     if event.step_up is None:
         return not isinstance(base, SignedIn)
     return isinstance(base, SignedIn) and not base.federation and base.record.username == event.username
-
-
-def _without_fetch(base: _B) -> _B:
-    # The reply to a fetch under way belongs to the attempt before and will not be taken.
-    return base if isinstance(base, TokensInvalid) else replace(base, fetching=False)
 
 
 def _begin_federated(state: State, event: FederatedSignIn) -> Step:
@@ -238,7 +223,7 @@ def _begin_federated(state: State, event: FederatedSignIn) -> Step:
             pass
         case _:
             raise _unknown(state, event)
-    return Federating(federation, _without_fetch(base)), (FetchCredentials(identity_id, None, federation),)
+    return Federating(federation, without_fetch(base)), (FetchCredentials(identity_id, None, federation),)
 
 
 def _identity_to_link(base: Guest | TokensInvalid, federation: Federation) -> str | None:
@@ -272,14 +257,7 @@ def _signed_in(state: State, event: TokensIssued) -> Step:
     if isinstance(state.base, SignedIn):
         return _stepped_up(state.base, event.tokens)
     tokens = event.tokens
-    record = Record(
-        username=tokens.username,
-        sub=tokens.sub,
-        issuer=tokens.issuer,
-        refresh_token=tokens.refresh_token,
-        identity_id=_known_identity(state.base, tokens),
-        device=tokens.device or (None if tokens.device_gone else _known_device(state.base, tokens)),
-    )
+    record = Record.signed_in(tokens, _known_identity(state.base, tokens), _known_device(state.base, tokens))
     # Passed on with the user's token, a guest's identity is linked to the user and keeps what the guest made.
     guest_identity_id = state.base.identity_id if isinstance(state.base, Guest) else None
     return SignedIn(record, tokens, guest_identity_id=guest_identity_id), (SaveRecord(record), *_replaced(state.base))
@@ -287,19 +265,16 @@ def _signed_in(state: State, event: TokensIssued) -> Step:
 
 def _stepped_up(user: SignedIn, tokens: TokenSet) -> Step:
     if tokens.sub != user.record.sub:
-        return _without_fetch(user), _disown(tokens)
-    refresh_token = tokens.refresh_token or user.record.refresh_token
-    device = tokens.device or (None if tokens.device_gone else user.record.device)
-    record = replace(user.record, refresh_token=refresh_token, device=device)
-    effects: tuple[Effect, ...] = (SaveRecord(record),) if record != user.record else ()
+        return without_fetch(user), _disown(tokens)
+    record = user.record.renewed(tokens)
     # Credentials for what has been proved now are asked for anew.
     stepped_up = SignedIn(
         record,
         tokens,
         guest_identity_id=user.guest_identity_id,
-        refreshing=user.refreshing and refresh_token == user.record.refresh_token,
+        refreshing=user.refreshing and record.refresh_token == user.record.refresh_token,
     )
-    return stepped_up, effects + _superseded(user, tokens)
+    return stepped_up, (*_changed(user.record, record), *_superseded(user, tokens))
 
 
 def _superseded(user: SignedIn, tokens: TokenSet) -> tuple[Effect, ...]:
@@ -317,14 +292,7 @@ def _replaced(base: Base | SignedIn) -> tuple[Effect, ...]:
 
 
 def _federated(state: Federating, credentials: AwsCredentials) -> Step:
-    first, device = state.federation.logins[0], device_of(state.base)
-    record = Record(
-        username=first.username,
-        sub=first.sub or credentials.identity_id,
-        identity_id=credentials.identity_id,
-        device=device,
-        provider=first.provider,
-    )
+    record = Record.federated(state.federation.logins[0], credentials.identity_id, device_of(state.base))
     signed_in = SignedIn(record, credentials=credentials, federation=state.federation)
     return signed_in, (SaveRecord(record), *_replaced(state.base))
 
@@ -341,17 +309,12 @@ def _known_device(base: Base | SignedIn, tokens: TokenSet) -> RememberedDevice |
 def _sign_in_failed(state: State, event: SignInFailed) -> Step:
     match state:
         case SigningIn():
-            return _fallen_back(state), ()
+            return fallen_back(state), ()
         case Challenged():
             over = isinstance(event.error, ChallengeExpired)
-            return (_fallen_back(state) if over else replace(state, responding=False)), ()
+            return (fallen_back(state) if over else replace(state, responding=False)), ()
         case _:
             raise _unknown(state, event)
-
-
-def _fallen_back(state: State) -> State:
-    """Return where a sign-in began, which is over; any other state as it is."""
-    return _without_fetch(state.base) if isinstance(state, UnderWay) else state
 
 
 def _happens_beside_step_up(state: State, event: Event) -> Step:
@@ -359,7 +322,7 @@ def _happens_beside_step_up(state: State, event: Event) -> Step:
     before = beside_step_up(state)
     after, effects = step(before, event)
     user = known_user(after)
-    if user is None or not isinstance(state, SigningIn | Challenged) or not _is_same(before, after):
+    if user is None or not isinstance(state, SigningIn | Challenged) or not is_same_user(before, after):
         return after, effects
     return replace(state, base=user), effects
 
@@ -402,7 +365,7 @@ def _forget_device(state: State, event: DeviceForgotten) -> Step:
     if user is None or user.record.device is None or user.record.device.key != event.key:
         return state, ()
     record = replace(user.record, device=None)
-    return _with_user(state, replace(user, record=record)), (SaveRecord(record),)
+    return with_user(state, replace(user, record=record)), (SaveRecord(record),)
 
 
 def _want_refresh(state: State, event: RefreshWanted) -> Step:
@@ -412,11 +375,11 @@ def _want_refresh(state: State, event: RefreshWanted) -> Step:
     if user.refreshing:
         return state, ()
     if user.federation:
-        return _with_user(state, replace(user, refreshing=True)), (RenewLogins(user.federation),)
+        return with_user(state, replace(user, refreshing=True)), (RenewLogins(user.federation),)
     if user.record.refresh_token:
-        return _with_user(state, replace(user, refreshing=True)), (RefreshTokens(user.record, event.newer_than),)
+        return with_user(state, replace(user, refreshing=True)), (RefreshTokens(user.record, event.newer_than),)
     # There is nothing to renew the tokens with: once they have ended, only the person can help.
-    over = isinstance(user, SignedIn) and not _has_valid_tokens(user, event.now)
+    over = isinstance(user, SignedIn) and not user.has_valid_tokens(event.now)
     return (TokensInvalid(user.record, "refused") if over else state), ()
 
 
@@ -424,12 +387,12 @@ def _refreshed(state: State, event: TokensRefreshed) -> Step:
     user = known_user(state)
     if user is None or user.record.refresh_token != event.spent:
         return state, _disown(event.tokens)
-    device = None if event.tokens.device_gone else user.record.device
-    record = replace(user.record, refresh_token=event.tokens.refresh_token or event.spent, device=device)
-    effects = (SaveRecord(record),) if record != user.record else ()
+    record = user.record.renewed(event.tokens)
     if isinstance(user, SignedIn):
-        return replace(user, record=record, tokens=event.tokens, refreshing=False), effects
-    return SignedIn(record, event.tokens, user.credentials), effects
+        renewed = replace(user, record=record, tokens=event.tokens, refreshing=False)
+    else:
+        renewed = SignedIn(record, event.tokens, user.credentials)
+    return renewed, _changed(user.record, record)
 
 
 def _refresh_failed(state: State, event: RefreshFailed) -> Step:
@@ -438,12 +401,12 @@ def _refresh_failed(state: State, event: RefreshFailed) -> Step:
         return state, ()
     if isinstance(event.error, RefreshRefused):
         record = replace(user.record, refresh_token=None)
-        return _with_user(state, TokensInvalid(record, "refused")), (SaveRecord(record),)
-    if isinstance(user, SignedIn) and _has_valid_tokens(user, event.now):
+        return with_user(state, TokensInvalid(record, "refused")), (SaveRecord(record),)
+    if isinstance(user, SignedIn) and user.has_valid_tokens(event.now):
         return replace(user, refreshing=False), ()
     if isinstance(event.error, TokensNotGenuine):
         return _forgotten(state)
-    return _with_user(state, TokensInvalid(user.record, _reason(event.error), user.credentials)), ()
+    return with_user(state, TokensInvalid(user.record, _reason(event.error), user.credentials)), ()
 
 
 def _logins_renewed(state: State, event: LoginsRenewed) -> Step:
@@ -452,7 +415,7 @@ def _logins_renewed(state: State, event: LoginsRenewed) -> Step:
         return state, ()
     fetching = isinstance(user, SignedIn) and user.fetching
     renewed = SignedIn(user.record, credentials=user.credentials, fetching=fetching, federation=event.federation)
-    return _with_user(state, renewed), ()
+    return with_user(state, renewed), ()
 
 
 def _logins_failed(state: State, event: LoginsFailed) -> Step:
@@ -460,29 +423,15 @@ def _logins_failed(state: State, event: LoginsFailed) -> Step:
     if user is None or user.federation != event.asked:
         return state, ()
     if isinstance(event.error, RefreshRefused):
-        return _with_user(state, TokensInvalid(user.record, "refused")), ()
+        return with_user(state, TokensInvalid(user.record, "refused")), ()
     if isinstance(user, SignedIn) and not user.federation.has_expired(event.now):
-        return _with_user(state, replace(user, refreshing=False)), ()
+        return with_user(state, replace(user, refreshing=False)), ()
     invalid = TokensInvalid(user.record, _reason(event.error), user.credentials, federation=user.federation)
-    return _with_user(state, invalid), ()
+    return with_user(state, invalid), ()
 
 
 def _reason(error: AuthError) -> str:
     return error.reason if isinstance(error, ServiceUnavailable) else "unavailable"
-
-
-def _has_valid_tokens(user: SignedIn, now: datetime) -> bool:
-    return user.tokens is not None and not user.tokens.has_expired(now)
-
-
-def _with_user(state: State, user: SignedIn | TokensInvalid) -> State:
-    match state:
-        case Federating():
-            return replace(state, base=user)
-        case SigningIn() | Challenged() if isinstance(user, TokensInvalid):
-            return replace(state, base=user)
-        case _:
-            return user
 
 
 # -- what other kernels do
@@ -497,7 +446,7 @@ def _record_changed(state: State, event: RecordChanged) -> Step:
         return state, ()
     if user and record and record.sub == user.record.sub:
         return _adopt(state, user, record), ()
-    found = _found(record)
+    found = state_of(record)
     if user and isinstance(found, Guest):
         # Nobody becomes a guest without asking for it.
         found = SignedOut(device=found.device)
@@ -513,12 +462,7 @@ def _adopt(state: State, user: SignedIn | TokensInvalid, record: Record) -> Stat
         return state
     if isinstance(user, TokensInvalid) and record.refresh_token != user.record.refresh_token:
         return SignedIn(record, credentials=user.credentials)
-    return _with_user(state, replace(user, record=record))
-
-
-def _is_same(before: State, after: State) -> bool:
-    was, now = known_user(before), known_user(after)
-    return before is after or (was is not None and now is not None and was.record.sub == now.record.sub)
+    return with_user(state, replace(user, record=record))
 
 
 # -- AWS credentials
@@ -550,9 +494,8 @@ def _credentials_issued(state: State, event: CredentialsIssued) -> Step:
             return guest, effects
         case SignedIn(record):
             kept = replace(record, identity_id=credentials.identity_id)
-            effects = (SaveRecord(kept),) if kept != record else ()
             signed_in = replace(state, record=kept, credentials=credentials, guest_identity_id=None, fetching=False)
-            return signed_in, effects
+            return signed_in, _changed(record, kept)
         case Federating():
             return _federated(state, credentials)
         case TokensInvalid():
@@ -572,13 +515,17 @@ def _credentials_failed(state: State, event: CredentialsFailed) -> Step:
             return (SignedOut(device=device), (_keep_only(device),)) if gone else (replace(state, fetching=False), ())
         case SignedIn(record):
             kept = replace(record, identity_id=None) if gone else record
-            effects = (SaveRecord(kept),) if kept != record else ()
             guest_identity_id = None if gone else state.guest_identity_id
-            return replace(state, record=kept, guest_identity_id=guest_identity_id, fetching=False), effects
+            signed_in = replace(state, record=kept, guest_identity_id=guest_identity_id, fetching=False)
+            return signed_in, _changed(record, kept)
         case TokensInvalid():
             return state, ()
         case _:
             raise _unknown(state, event)
+
+
+def _changed(before: Record, after: Record) -> tuple[Effect, ...]:
+    return (SaveRecord(after),) if after != before else ()
 
 
 def _disown(tokens: TokenSet) -> tuple[Effect, ...]:

@@ -4,11 +4,13 @@ Never AWS credentials, never ID or access tokens, never a password.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from nbauth.core.device import RememberedDevice
+from nbauth.core.federation import FederatedLogin
 from nbauth.core.secret import Secret
+from nbauth.core.tokens import TokenSet
 
 SCHEMA = 1
 
@@ -34,6 +36,35 @@ class Record:
     identity_id: str | None = None
     device: RememberedDevice | None = None
     provider: str = ""
+
+    @classmethod
+    def signed_in(cls, tokens: TokenSet, identity_id: str | None, device: RememberedDevice | None) -> Self:
+        """Return the record of a user whom the pool gave tokens.
+
+        Args:
+            tokens: The tokens.
+            identity_id: The user's identity, where it is known from before.
+            device: What the pool knew this machine by until now.
+        """
+        user = cls(tokens.username, tokens.sub, tokens.issuer, identity_id=identity_id, device=device)
+        return user.renewed(tokens)
+
+    @classmethod
+    def federated(cls, entry: FederatedLogin, identity_id: str, device: RememberedDevice | None) -> Self:
+        """Return the record of a user for whom another provider vouches.
+
+        Args:
+            entry: What the provider says.
+            identity_id: What the identity pool makes of it.
+            device: What the user pool knows this machine by.
+        """
+        sub = entry.sub or identity_id
+        return cls(entry.username, sub, identity_id=identity_id, device=device, provider=entry.provider)
+
+    def renewed(self, tokens: TokenSet) -> Self:
+        """Return the record with the refresh token and the device that count once tokens have come for this user."""
+        device = tokens.device or (None if tokens.device_gone else self.device)
+        return replace(self, refresh_token=tokens.refresh_token or self.refresh_token, device=device)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain JSON values. Its secrets are among them in clear."""

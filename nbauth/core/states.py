@@ -1,10 +1,11 @@
-"""The states of the sign-in flow, and what follows from each of them.
+"""The states of the sign-in flow, what follows from each of them, and what stays of one in another.
 
 A password is in none of them. What leads from one to another stands in `nbauth.core.flow`.
 """
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias, assert_never
+from datetime import datetime
+from typing import TypeAlias, TypeVar, assert_never
 
 from nbauth.core.challenges import Challenge
 from nbauth.core.credentials import AwsCredentials
@@ -53,6 +54,15 @@ class SignedIn:
     refreshing: bool = False
     fetching: bool = False
     federation: Federation | None = None
+
+    @property
+    def vouched(self) -> TokenSet | Federation | None:
+        """What says who the user is, where it was asked for: the pool's tokens, or those of other providers."""
+        return self.tokens or self.federation
+
+    def has_valid_tokens(self, now: datetime) -> bool:
+        """Return whether there are tokens, whoever they are of, that have not expired."""
+        return self.vouched is not None and not self.vouched.has_expired(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,8 @@ State: TypeAlias = Unknown | SignedOut | Guest | SigningIn | Challenged | Federa
 UnderWay: TypeAlias = SigningIn | Challenged | Federating
 """A sign-in that has begun and not ended."""
 
+_B = TypeVar("_B", bound=Base | SignedIn)
+
 
 def user_state(state: State) -> UserState:
     """Return what people and programs see of `state`: a sign-in under way is seen as what it started from."""
@@ -146,6 +158,33 @@ def known_user(state: State) -> SignedIn | TokensInvalid | None:
     return here if isinstance(here, SignedIn | TokensInvalid) else None
 
 
+def is_same_user(before: State, after: State) -> bool:
+    """Return whether both know one user; two that know none are the same only if they are one state."""
+    was, now = known_user(before), known_user(after)
+    return before is after or (was is not None and now is not None and was.record.sub == now.record.sub)
+
+
+def with_user(state: State, user: SignedIn | TokensInvalid) -> State:
+    """Return `state` with what is known of its user from now on; a sign-in under way goes on where it can."""
+    match state:
+        case Federating():
+            return replace(state, base=user)
+        case SigningIn() | Challenged() if isinstance(user, TokensInvalid):
+            return replace(state, base=user)
+        case _:
+            return user
+
+
+def without_fetch(here: _B) -> _B:
+    """Return `here` for the next attempt, which does not take the reply to a fetch that is under way."""
+    return here if isinstance(here, TokensInvalid) else replace(here, fetching=False)
+
+
+def fallen_back(state: State) -> State:
+    """Return where a sign-in began, which is over; any other state as it is."""
+    return without_fetch(state.base) if isinstance(state, UnderWay) else state
+
+
 def in_child(state: State) -> State:
     """Return what holds of `state` in a forked process: requests under way are answered in the parent only."""
     here = standing(state)
@@ -174,6 +213,19 @@ def record_of(state: State) -> Record | None:
             return Record(device=device)
         case _:
             return None
+
+
+def state_of(record: Record | None) -> Base | SignedIn:
+    """Return the state that is left of one of which `record` was kept."""
+    if record is None:
+        return SignedOut()
+    if record.refresh_token:
+        return SignedIn(record)
+    if record.username or record.provider:
+        return TokensInvalid(record, "refused")
+    if record.identity_id:
+        return Guest(record.identity_id, device=record.device)
+    return SignedOut(device=record.device)
 
 
 def device_of(state: State) -> RememberedDevice | None:

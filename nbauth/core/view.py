@@ -41,13 +41,13 @@ def observed(flow: Flow, now: datetime) -> dict[str, Any]:
     state = flow.state
     user = known_user(state)
     here = standing(state)
-    vouched = (user.tokens or user.federation) if isinstance(user, SignedIn) else None
+    vouched = user.vouched if isinstance(user, SignedIn) else None
     credentials = here.credentials if isinstance(here, SignedIn | Guest | TokensInvalid) else None
     return {
         "state": user_state(state),
         "state_reason": user.reason if isinstance(user, TokensInvalid) else None,
         "is_signed_in": user is not None,
-        "has_valid_tokens": vouched is not None and not vouched.has_expired(now),
+        "has_valid_tokens": isinstance(user, SignedIn) and user.has_valid_tokens(now),
         "username": (user.record.username or None) if user else None,
         "user_sub": user.record.sub if user else None,
         "identity_id": user.record.identity_id if user else here.identity_id if isinstance(here, Guest) else None,

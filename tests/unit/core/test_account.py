@@ -61,6 +61,12 @@ def test_nothing_is_preferred_and_switched_off_at_once():
         MfaPreference(totp=True).changed(totp=False, preferred="totp")
 
 
+@pytest.mark.parametrize("unknown", ["SOFTWARE_TOKEN_MFA", "TOTP", "", 5, ["totp"]])
+def test_only_what_there_is_can_be_preferred(unknown):
+    with pytest.raises(ValueError, match="preferred is one of totp, sms and email"):
+        MfaPreference().changed(preferred=unknown)
+
+
 @given(st.builds(MfaPreference, st.booleans(), st.booleans(), st.booleans()), st.tuples(switch, switch, switch), kind)
 def test_only_what_is_switched_on_is_ever_preferred(before, named, preferred):
     after = before.changed(preferred=preferred).changed(**dict(zip(("totp", "sms", "email"), named, strict=True)))

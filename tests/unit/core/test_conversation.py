@@ -3,7 +3,6 @@
 import pytest
 
 from nbauth.core.conversation import (
-    nobody_signed_in_within,
     password_is_optional,
     signed_in_as,
     status,
@@ -11,19 +10,6 @@ from nbauth.core.conversation import (
     waits_for_network,
 )
 from nbauth.core.user_state import UserState
-
-
-@pytest.mark.parametrize(
-    ("seconds", "line"),
-    [
-        (300, "Nobody signed in within 5 minutes."),
-        (60, "Nobody signed in within 1 minute."),
-        (1, "Nobody signed in within 1 second."),
-        (30.4, "Nobody signed in within 30 seconds."),
-    ],
-)
-def test_a_time_limit_is_said_in_the_unit_people_use(seconds, line):
-    assert nobody_signed_in_within(seconds) == line
 
 
 @pytest.mark.parametrize("state", UserState)

@@ -1,10 +1,11 @@
-"""What is left of a state in a forked process: all that is known, and nothing that is under way."""
+"""What follows from a state: for a record that is kept of it, and for a forked process."""
 
 from dataclasses import replace
 
 import pytest
 
 from nbauth.core.challenges import Challenge
+from nbauth.core.device import RememberedDevice
 from nbauth.core.federation import Federation
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
@@ -18,11 +19,30 @@ from nbauth.core.states import (
     TokensInvalid,
     Unknown,
     in_child,
+    record_of,
+    state_of,
 )
 
+DEVICE = RememberedDevice("ada", "key", "group", Secret("password"))
 ADA = Record("ada", "1", "https://issuer", Secret("refresh"), "an identity")
+EVE = Record("eve", "2", provider="accounts.google.com")
 CODE = Challenge("SMS_MFA", "ada", Secret("session"))
 AT_REST = [Unknown(), SignedOut(), Guest("an identity"), SignedIn(ADA), TokensInvalid(ADA, "offline")]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        SignedOut(),
+        SignedOut(device=DEVICE),
+        Guest("an identity", device=DEVICE),
+        SignedIn(ADA),
+        TokensInvalid(EVE, "refused"),
+    ],
+    ids=lambda state: type(state).__name__,
+)
+def test_a_state_comes_back_from_what_is_kept_of_it(state):
+    assert state_of(record_of(state)) == state
 
 
 @pytest.mark.parametrize("state", AT_REST, ids=lambda state: type(state).__name__)
