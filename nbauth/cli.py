@@ -4,6 +4,7 @@ It says what a person wants to know in a line or two, and exits with 1 where the
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ _Command = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
+    _print_what_the_terminal_can()
     chosen = _parser().parse_args(arguments)
     command: _Command = chosen.command
     try:
@@ -29,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _print_what_the_terminal_can() -> None:
+    # A name may be in any script, and a secret is shown as dots, whatever the terminal's encoding is.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,20 +66,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    auth = _session(arguments)
+    from nbauth.accounts import kept_names
+
+    store = settings.resolve_session(account=arguments.account).store
+    auth = _session(arguments, store)
     auth.config.require_pool()
     print(whoami_text(auth))
     print(config_text(auth))
-    if others := _others(auth):
+    if others := [name for name in kept_names(auth.config, store) if name != auth.account]:
         print(f"Other accounts kept on this machine: {', '.join(others)}")
     return 0 if auth.is_signed_in else 1
-
-
-def _others(auth: "AuthSession") -> list[str]:
-    from nbauth.accounts import kept_names
-
-    store = settings.resolve_session().store
-    return [name for name in kept_names(auth.config, store) if name != auth.account]
 
 
 def _sign_in(arguments: argparse.Namespace) -> int:
@@ -83,7 +87,9 @@ def _sign_in(arguments: argparse.Namespace) -> int:
 
 
 def _sign_out(arguments: argparse.Namespace) -> int:
-    print(sign_out_text(_session(arguments).sign_out(everywhere=arguments.everywhere)))
+    auth = _session(arguments)
+    auth.config.require_pool()
+    print(sign_out_text(auth.sign_out(everywhere=arguments.everywhere)))
     return 0
 
 
@@ -99,7 +105,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return 0 if diagnosis.healthy else 1
 
 
-def _session(arguments: argparse.Namespace) -> "AuthSession":
+def _session(arguments: argparse.Namespace, store: str | None = None) -> "AuthSession":
     from nbauth.extension import AuthSession
 
-    return AuthSession(arguments.config, account=arguments.account)
+    return AuthSession(arguments.config, account=arguments.account, store=store)

@@ -19,6 +19,7 @@ from IPython.core.magic_arguments import argument, magic_arguments  # noqa: TID2
 
 from nbauth.errors import SignInRequired
 from nbauth.namespace import CellSession
+from nbauth.renewal import renew
 from nbauth.text import Text, accounts_text, config_text, sign_out_text, whoami_text
 
 if TYPE_CHECKING:
@@ -147,9 +148,7 @@ class AwsMagics(Magics):
             case "whoami":
                 return whoami_text(auth)
             case "refresh":
-                auth.get_tokens(force_refresh=True)
-                if auth.config.identity_pool_id:
-                    auth.get_credentials(force_refresh=True)
+                renew(auth)
                 return whoami_text(auth)
             case "doctor":
                 return Text(auth.doctor())
@@ -180,11 +179,12 @@ class AwsMagics(Magics):
             _step_up(auth, options)
         # Asked for here, before the body runs: a wait for a sign-in must not begin half way through it.
         auth.get_credentials(wait=False if options.no_wait else None)
+        session = auth.boto3_session(options.region)
         if options.role_arn:
             from nbauth.aws.role import assumed_role_session
 
-            return assumed_role_session(auth.boto3_session(options.region), options.role_arn)
-        return auth.boto3_session(options.region)
+            return assumed_role_session(auth, options.role_arn, session.region_name)
+        return session
 
     def _enter_cell(self, info: object) -> None:
         self._running.append(info)

@@ -69,7 +69,7 @@ class Flight:
         Raises:
             AuthError: The request itself waits for its answer, as a handler of log records does that sends them to AWS.
         """
-        if self.thread == threading.get_ident():
+        if self.thread == threading.get_ident() and not self.landed.is_set():
             raise AuthError("What is being renewed was asked for in the middle of renewing it")
         wait_for(self.landed)
 
@@ -84,15 +84,11 @@ class Performer:
     Args:
         ports: Whom to ask.
         kept: What other kernels have kept meanwhile.
-
-    Attributes:
-        login_sources: What gives a new token of another provider, by the provider's name.
     """
 
     def __init__(self, ports: Ports, kept: Kept) -> None:
         self._ports = ports
         self._kept = kept
-        self.login_sources: dict[str, Callable[[], str | Secret]] = {}
 
     def perform(self, flight: Flight) -> Event | None:
         """Make a request, and return the event that answers it; None where nothing does.
@@ -110,7 +106,7 @@ class Performer:
             case RefreshTokens(record, newer_than):
                 return self._refresh_tokens(record, newer_than)
             case RenewLogins(federation):
-                return LoginsRenewed(self._renewed(federation), federation)
+                return LoginsRenewed(_renewed(federation), federation)
             case FetchCredentials():
                 return CredentialsIssued(self._fetch_credentials(effect))
             case RevokeTokens(refresh_token):
@@ -183,18 +179,6 @@ class Performer:
             return tokens if tokens.freshness(self._ports.clock.now()) is Freshness.FRESH else None
         return None
 
-    def _renewed(self, federation: Federation) -> Federation:
-        sources = {entry.provider: self.login_sources.get(entry.provider) for entry in federation.logins}
-        given = {provider: token_from(source, provider) for provider, source in sources.items() if source}
-        tokens = {provider: token for provider, token in given.items() if isinstance(token, Secret)}
-        if tokens:
-            # What nobody renews may be what was refused, and is not needed: the identity is linked to the others too.
-            return federation.only(given).having(FederatedLogin.read(*renewed) for renewed in tokens.items())
-        errors = [error for error in given.values() if isinstance(error, AuthError)]
-        names = " and ".join(sources)
-        ended = RefreshRefused(f"The token of {names} has ended: call federated_sign_in() with a new one")
-        raise next((error for error in errors if error.retryable), errors[0] if errors else ended)
-
     def _fetch_credentials(self, wanted: FetchCredentials) -> AwsCredentials:
         pool, federation = self._ports.require_identity_pool(), wanted.federation
         logins = _logins(wanted.tokens, federation, self._ports.clock.now())
@@ -217,6 +201,20 @@ class Performer:
         if self._ports.user_pool is None:
             raise ConfigError("No user pool is configured (user_pool_id and client_id), so nobody can sign in")
         return self._ports.user_pool
+
+
+def _renewed(federation: Federation) -> Federation:
+    sources = {entry.provider: entry.source for entry in federation.logins if entry.source is not None}
+    given = {provider: token_from(source, provider) for provider, source in sources.items()}
+    tokens = {provider: token for provider, token in given.items() if isinstance(token, Secret)}
+    if tokens:
+        # What nobody renews may be what was refused, and is not needed: the identity is linked to the others too.
+        renewed = (FederatedLogin.read(provider, token, sources[provider]) for provider, token in tokens.items())
+        return federation.only(given).having(renewed)
+    errors = [error for error in given.values() if isinstance(error, AuthError)]
+    names = " and ".join(entry.provider for entry in federation.logins)
+    ended = RefreshRefused(f"The token of {names} has ended: call federated_sign_in() with a new one")
+    raise next((error for error in errors if error.retryable), errors[0] if errors else ended)
 
 
 def _logins(tokens: TokenSet | None, federation: Federation | None, now: datetime) -> Logins:

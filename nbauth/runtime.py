@@ -36,7 +36,6 @@ from nbauth.core.events import (
 from nbauth.core.events import Event as FlowEvent
 from nbauth.core.flow import Flow
 from nbauth.core.record import Record
-from nbauth.core.secret import Secret
 from nbauth.core.states import (
     Federating,
     credentials_of,
@@ -47,7 +46,7 @@ from nbauth.core.states import (
 )
 from nbauth.core.tokens import TokenSet
 from nbauth.dispatcher import Dispatcher
-from nbauth.errors import AuthError, StoreError
+from nbauth.errors import AuthError, StoreError, StoreGone
 from nbauth.kept import Kept
 from nbauth.performer import Flight, Performer
 from nbauth.ports import Ports
@@ -109,9 +108,13 @@ class Runtime:
             if user and user.refreshing and record and record.sub == user.record.sub:
                 return  # the refresh reads the record itself; what it leaves is for the next look
             self._seen = version
+            known = record_of(self._flow.state)
             # What cannot be read signs nobody out; what is known already is this kernel's own doing.
-            if problem is None and record != record_of(self._flow.state):
+            if problem is None and record != known:
                 self._take(RecordChanged(record))
+            elif isinstance(problem, StoreGone) and known:
+                self._kept.perform(SaveRecord(known))
+                self._seen = self._kept.version()
         self._dispatcher.deliver()
 
     def forked(self) -> None:
@@ -179,15 +182,10 @@ class Runtime:
         with self._lock:
             return self._federated if isinstance(self.flow.state, Federating) else None
 
-    def renew_with(self, provider: str, source: Callable[[], str | Secret] | None) -> None:
-        """Ask `source` for new tokens of another provider from now on, nobody where it is None."""
-        self._performer.login_sources.pop(provider, None)
-        if source is not None:
-            self._performer.login_sources[provider] = source
-
     def is_renewed(self, provider: str) -> bool:
-        """Return whether there is a source of new tokens of another provider."""
-        return provider in self._performer.login_sources
+        """Return whether there is who gives the next token of another provider."""
+        user = known_user(self.flow.state)
+        return user is not None and user.federation is not None and user.federation.is_renewed(provider)
 
     def is_revoking(self) -> bool:
         """Return whether there is something to revoke that Cognito has not been told of."""

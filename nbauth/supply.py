@@ -6,7 +6,7 @@ expired makes a caller wait, and however many callers there are, one request ser
 
 import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from nbauth.core.config import GuestAccess
 from nbauth.core.credentials import AwsCredentials
@@ -21,52 +21,17 @@ from nbauth.core.states import (
     beside_step_up,
     credentials_of,
     known_user,
-    standing,
     tokens_of,
 )
 from nbauth.core.tokens import TokenSet
 from nbauth.errors import AuthError, InvalidTransition, NotAuthorized, RefreshRefused, Rejected
+from nbauth.pace import Pace
 from nbauth.performer import Flight
 from nbauth.ports import Clock
 from nbauth.runtime import Runtime
 
-_FIRST_PAUSE = timedelta(seconds=1)
-_LONGEST_PAUSE = timedelta(seconds=30)
-
 WaitForSignIn = Callable[[], None]
 """Returns after a sign-in; raises where nobody signed in, and when the sign-in it waited for did not help."""
-
-
-class Pace:
-    """How soon the background may try again: ever later while nothing comes of it, with jitter.
-
-    Attributes:
-        is_owed: Whether somebody has asked in vain for what may be had later: then the background tries, due or not.
-    """
-
-    def __init__(self) -> None:
-        self.is_owed = False
-        self._attempts = 0
-        self._not_before: datetime | None = None
-
-    def pause(self, now: datetime) -> timedelta:
-        """Return how long to leave it alone."""
-        not_before = self._not_before
-        wait = not_before - now if not_before else timedelta()
-        # A longer one was planned by a clock that has been put right since.
-        return wait if timedelta() < wait <= _LONGEST_PAUSE else timedelta()
-
-    def attempted(self, now: datetime) -> None:
-        """Take note of an attempt, whose outcome is not known yet; those of many callers at once count as one."""
-        if self.pause(now):
-            return
-        pause = min(_FIRST_PAUSE * 2**self._attempts, _LONGEST_PAUSE)
-        self._attempts = min(self._attempts + 1, 8)
-        self._not_before = now + pause * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
-
-    def reset(self) -> None:
-        """Take note of a success."""
-        self._attempts, self._not_before, self.is_owed = 0, None, False
 
 
 class Supply:
@@ -97,21 +62,22 @@ class Supply:
         """
         renewed = False
         while True:
-            state = standing(self._runtime.flow.state)
-            if not isinstance(state, SignedIn):
+            user = self._user(force)
+            if user is None:
                 wait_for_sign_in()
+                force = False  # what the sign-in brought is new
                 continue
-            if state.federation:
-                raise Rejected(f"{state.record.provider} signs this user in, so there are no tokens of a user pool")
+            if user.federation:
+                raise Rejected(f"{user.record.provider} signs this user in, so there are no tokens of a user pool")
+            held = tokens_of(user)
             # What was issued a moment ago is good, whatever this machine's clock says: to ask again would never end.
-            valid = state.tokens if state.tokens and (renewed or self._is_valid(state.tokens)) else None
+            valid = held if held and (renewed or self._is_valid(held)) else None
             if valid and not force:
                 self.tend()
                 return valid
-            error = self._refresh(state.tokens, force=force)
-            if error is None:
-                force, renewed = False, True
-            elif not isinstance(error, RefreshRefused) and (valid or not error.retryable):
+            error = self._refresh(held, force=force)
+            force, renewed = False, error is None
+            if error and not isinstance(error, RefreshRefused) and (valid or not error.retryable):
                 raise error
 
     def credentials(self, wait_for_sign_in: WaitForSignIn, *, force: bool = False) -> AwsCredentials:
@@ -131,7 +97,7 @@ class Supply:
                 self.tend()
                 return held
             if not isinstance(state, Guest) and not (isinstance(state, SignedOut) and self._guests):
-                self._be_vouched_for(wait_for_sign_in)
+                self._be_vouched_for(wait_for_sign_in, force=force and _is_cut_off(state))
             flight = self._fetch(held)
             force = False
             if flight is None or flight.late:
@@ -151,21 +117,30 @@ class Supply:
     def _be_vouched_for(self, wait_for_sign_in: WaitForSignIn, *, force: bool = False) -> None:
         """Return once there is something that an identity pool takes for a user; as `tokens` does."""
         while True:
-            state = standing(self._runtime.flow.state)
-            if not isinstance(state, SignedIn):
+            user = self._user(force)
+            if user is None:
                 wait_for_sign_in()
-                force = False  # what the sign-in brought has not been refused
-            elif state.federation is None:
+                force = False  # what the sign-in brought is new
+            elif user.federation is None:
                 self.tokens(wait_for_sign_in, force=force)
                 return
-            elif not force and not state.federation.has_expired(self._clock.now()):
-                return
             else:
+                valid = _is_vouched_for(user, self._clock.now())
+                if valid and not force:
+                    return
                 error = self._refresh(None, force=force)
                 if error is None:
                     return
-                if not isinstance(error, RefreshRefused) and not error.retryable:
+                force = False
+                if not isinstance(error, RefreshRefused) and (valid or not error.retryable):
                     raise error
+
+    def _user(self, force: bool) -> SignedIn | TokensInvalid | None:
+        """Return whose sign-in can be renewed now: one that is cut off is left to the background, but for `force`."""
+        user = known_user(self._runtime.flow.state)
+        if user is None or isinstance(user, SignedIn):
+            return user
+        return user if force and _is_cut_off(user) else None
 
     def changed(self, state: State) -> None:
         """Take note of a new state."""

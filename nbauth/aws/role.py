@@ -1,54 +1,102 @@
 """The role that credentials are of, and a boto3 session for another one that they may assume."""
 
+import re
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nbauth import process
 from nbauth.aws.session import boto3_session
 from nbauth.core.credentials import AwsCredentials
 from nbauth.core.freshness import Freshness
 from nbauth.core.secret import Secret
+from nbauth.errors import ConfigError
+from nbauth.pace import Pace
 
 if TYPE_CHECKING:
     import boto3
 
 _SESSION_NAME = "nbauth"
+_ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/\S+")
+"""The ARN of an IAM role (IAM User Guide, IAM identifiers)."""
 _PATIENCE = 5  # seconds for the name of a role, which nobody waits for
 
 
+class Account(Protocol):
+    """Whose credentials assume a role."""
+
+    def get_credentials(self, *, wait: bool | None = None) -> AwsCredentials:
+        """Return credentials that are good now; `wait` is False for a call that asks nobody to sign in."""
+
+
 class AssumedRole:
-    """Credentials of a role, assumed anew whenever they are about to end (STS AssumeRole).
+    """Credentials of a role, assumed anew before they end (STS AssumeRole).
+
+    Nobody waits for that while they are good, and where AWS cannot be reached they are given out until they end.
 
     Args:
-        session: Whose credentials assume the role.
+        account: Whose credentials assume the role.
         role_arn: The role.
+        region_name: Where STS is asked.
         now: Tells the time.
     """
 
     def __init__(
-        self, session: "boto3.Session", role_arn: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        account: Account,
+        role_arn: str,
+        region_name: str | None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._session = session
+        self._account = account
         self._role_arn = role_arn
+        self._region_name = region_name
         self._now = now
-        self._lock = process.Lock()
+        self._assuming = process.Lock()
+        self._tending = process.Lock()
+        self._pace = Pace()
+        self._renewal: threading.Thread | None = None
         self._held: AwsCredentials | None = None
 
     def get_credentials(self) -> AwsCredentials:
         """Return credentials of the role that are good now."""
         held = self._held
-        if held is not None and held.freshness(self._now()) is Freshness.FRESH:
-            return held
-        with self._lock:
+        if held is None or held.freshness(self._now()) is Freshness.EXPIRED:
+            return self._renewed(held)
+        if held.freshness(self._now()) is Freshness.STALE:
+            self._tend(held)
+        return held
+
+    def _renewed(self, held: AwsCredentials | None, wait: bool | None = None) -> AwsCredentials:
+        with self._assuming:
             if self._held is None or self._held is held:
-                self._held = self._assume()
+                self._held = self._assume(wait)
+                if self._held.freshness(self._now()) is Freshness.FRESH:
+                    self._pace.reset()
             return self._held
 
-    def _assume(self) -> AwsCredentials:
-        answer = self._session.client("sts").assume_role(RoleArn=self._role_arn, RoleSessionName=_SESSION_NAME)
-        given = answer["Credentials"]
+    def _tend(self, held: AwsCredentials) -> None:
+        """Begin to renew in the background what ends soon, unless somebody is at it or has just failed."""
+        with self._tending:
+            under_way = self._renewal is not None and self._renewal.is_alive()
+            if under_way or self._pace.pause(self._now()):
+                return
+            self._pace.attempted(self._now())
+            self._renewal = threading.Thread(target=self._renew, args=(held,), name="nbauth-role", daemon=True)
+            with suppress(RuntimeError):  # an interpreter that is shutting down starts no threads
+                self._renewal.start()
+
+    def _renew(self, held: AwsCredentials) -> None:
+        with suppress(Exception):  # what is held is good for now; once it has ended, whoever asks is told
+            self._renewed(held, wait=False)
+
+    def _assume(self, wait: bool | None) -> AwsCredentials:
+        own = _Held(self._account.get_credentials(wait=wait))
+        sts = boto3_session(own, self._region_name).client("sts")
+        given = sts.assume_role(RoleArn=self._role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
         return AwsCredentials(
             access_key_id=given["AccessKeyId"],
             secret_access_key=Secret(given["SecretAccessKey"]),
@@ -59,12 +107,18 @@ class AssumedRole:
         )
 
 
-def assumed_role_session(session: "boto3.Session", role_arn: str) -> "boto3.Session":
-    """Return a boto3 session whose credentials are those of a role, assumed with those of `session`."""
-    source = AssumedRole(session, role_arn)
+def assumed_role_session(account: Account, role_arn: str, region_name: str | None) -> "boto3.Session":
+    """Return a boto3 session whose credentials are those of a role, assumed with those of an account.
+
+    Raises:
+        ConfigError: That is no ARN of a role.
+    """
+    if not _ROLE.fullmatch(role_arn):
+        raise ConfigError(f"{role_arn[:60]!r} is no IAM role: one is written arn:aws:iam::123456789012:role/NAME")
+    source = AssumedRole(account, role_arn, region_name)
     # Assumed now: what is wrong with the role shows before anything is done with it.
     source.get_credentials()
-    return boto3_session(source, session.region_name)
+    return boto3_session(source, region_name)
 
 
 def name_of_role(credentials: AwsCredentials, region_name: str | None) -> str:

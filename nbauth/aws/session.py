@@ -1,16 +1,18 @@
 """A boto3 session whose only credentials are those of a `CredentialSource`, asked for at every use.
 
 The credentials object never changes and never expires in botocore's eyes: clients made long ago follow every refresh,
-sign-in and sign-out. Nothing falls through to the environment, ``~/.aws`` or instance metadata.
+sign-in and sign-out. Nothing falls through to the environment, ``~/.aws`` or instance metadata, and no profile counts:
+one that is missing is nothing to this session.
 """
 
 import functools
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbauth.aws.wire_logs import mask_keys
 from nbauth.core.credentials import AwsCredentials
+from nbauth.errors import ConfigError
 from nbauth.ports import CredentialSource
 
 if TYPE_CHECKING:
@@ -19,7 +21,22 @@ if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
     from botocore.loaders import Loader
 
+T = TypeVar("T")
+
 _METHOD = "nbauth"
+
+_NO_PROFILE = {"profile": (None, None, None, None)}  # not from a file, not from AWS_PROFILE, no default, as it is
+
+_UNFIT = {
+    "ConfigParseError": "AWS_CONFIG_FILE",
+    "InvalidChecksumConfigError": "AWS_REQUEST_CHECKSUM_CALCULATION or AWS_RESPONSE_CHECKSUM_VALIDATION",
+    "InvalidDefaultsMode": "AWS_DEFAULTS_MODE",
+    "InvalidMaxRetryAttemptsError": "AWS_MAX_ATTEMPTS",
+    "InvalidRetryModeError": "AWS_RETRY_MODE",
+    "InvalidSTSRegionalEndpointsConfigError": "AWS_STS_REGIONAL_ENDPOINTS",
+}
+"""What botocore calls a setting of its own that it cannot use, and the variable that sets it; a line of its file may,
+too (AWS SDKs and Tools Reference Guide, settings reference)."""
 
 
 class SourceCredentials:
@@ -86,6 +103,9 @@ def boto3_session(source: CredentialSource, region_name: str | None = None) -> "
     Args:
         source: Asked for credentials at every request; its `AuthError` comes out of the boto3 call as it is.
         region_name: Where AWS calls go; botocore's own settings decide where it is None.
+
+    Raises:
+        ConfigError: botocore's own settings cannot be read.
     """
     import boto3
 
@@ -99,8 +119,10 @@ def botocore_session(source: CredentialSource) -> "botocore.session.Session":
 
     Args:
         source: Asked for credentials at every request.
+
+    Raises:
+        ConfigError: botocore's own settings cannot be read.
     """
-    import botocore.session
     from botocore.credentials import CredentialProvider, CredentialResolver
 
     credentials = SourceCredentials(source)
@@ -112,11 +134,34 @@ def botocore_session(source: CredentialSource) -> "botocore.session.Session":
         def load(self) -> SourceCredentials:
             return credentials
 
-    session = botocore.session.Session()
+    session: botocore.session.Session = _session_type()(session_vars=_NO_PROFILE)
     session.register_component("credential_provider", CredentialResolver([Provider()]))
     session.register_component("data_loader", _data_loader())
+    session.register("creating-client-class", _keep_keys_out_of_tracebacks)
     mask_keys()
     return session
+
+
+def _keep_keys_out_of_tracebacks(**client: Any) -> None:
+    # The class of a client that is about to be made (boto3 guide, Extensibility).
+    client["base_classes"].insert(0, _FramesDropped)
+
+
+class _FramesDropped:
+    """Base of a client whose errors come without the frames below it: those hold requests, with session tokens."""
+
+    def _make_api_call(self, *args: Any, **options: Any) -> Any:
+        failure: BaseException
+        try:
+            return super()._make_api_call(*args, **options)  # type: ignore[misc]
+        except BaseException as error:  # noqa: BLE001 - whatever it is, Stop too; it goes on below
+            failure = error.with_traceback(None)
+        failure.__cause__ = failure.__context__ = None
+        failure.__suppress_context__ = False  # what the caller is in the middle of is the caller's to show
+        try:
+            raise failure
+        finally:
+            del failure  # or it and this frame would keep each other
 
 
 def _freeze(current: AwsCredentials) -> "ReadOnlyCredentials":
@@ -132,8 +177,42 @@ def _data_loader() -> "Loader":
     # Reading the description of a service takes longer than calling it; all sessions share what has been read.
     import botocore.session
 
-    loader: Loader = botocore.session.Session().get_component("data_loader")
+    session = botocore.session.Session(session_vars=_NO_PROFILE)
+    loader: Loader = _in_one_line(lambda: session.get_component("data_loader"))
     return loader
+
+
+@functools.cache
+def _session_type() -> Any:
+    import botocore.session
+
+    class Session(botocore.session.Session):
+        """A botocore session that says in one line which of botocore's own settings it cannot use."""
+
+        def create_client(self, *args: Any, **options: Any) -> Any:
+            create = super().create_client
+            return _in_one_line(lambda: create(*args, **options))
+
+    return Session
+
+
+def _in_one_line(make: Callable[[], T]) -> T:
+    """Return what `make` returns; which of botocore's settings does not fit becomes a `ConfigError`."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        return make()
+    except (BotoCoreError, ValueError) as failure:
+        variable, reason = _variable_behind(failure), " ".join(str(failure).split())
+        if not variable:
+            raise
+    raise ConfigError(f"A setting of botocore does not fit (see {variable}, and ~/.aws/config): {reason.rstrip('.')}")
+
+
+def _variable_behind(failure: Exception) -> str:
+    # There is one number among the settings that clients are made with, and int() itself complains of it.
+    no_number = isinstance(failure, ValueError) and str(failure).startswith("invalid literal for int()")
+    return "AWS_MAX_ATTEMPTS" if no_number else _UNFIT.get(type(failure).__name__, "")
 
 
 def _forget_repeated_paths(loader: "Loader") -> None:

@@ -12,7 +12,6 @@ from nbauth import cli, extension, stores
 from nbauth.auth_session import AuthSession
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
-from nbauth.demo.processes import LOOPBACK, free_port
 from nbauth.errors import ServiceUnavailable
 
 SENTINEL = "sentinel-2f9c"
@@ -29,13 +28,13 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def config_file(folder):
+def config_file(folder, nobody):
     path = folder / "settings.json"
     settings = {
         "user_pool_id": "eu-west-1_Example01",
         "client_id": "exampleclient",
         "identity_pool_id": "eu-west-1:1",
-        "endpoint_url": f"http://{LOOPBACK}:{free_port(None)}",
+        "endpoint_url": f"http://{nobody}",
     }
     path.write_text(json.dumps(settings))
     return path
@@ -45,7 +44,7 @@ def config_file(folder):
 def fake_session(folder, monkeypatch, ports, prompt):
     """Lets the command line's sessions talk to fakes, and to a person who types."""
 
-    def make(config, *, account=None):
+    def make(config, *, account=None, store=None):
         return AuthSession(config, account=account, store="memory", ports=ports)
 
     monkeypatch.setattr(extension, "AuthSession", make)
@@ -137,7 +136,9 @@ def test_signing_out_offline_says_what_could_not_be_done_and_exits_with_0(
 
 def test_the_account_can_be_chosen(folder, config_file, monkeypatch):
     seen = []
-    monkeypatch.setattr(extension, "AuthSession", lambda config, account: (seen.append((config, account)), 1 / 0)[1])
+    monkeypatch.setattr(
+        extension, "AuthSession", lambda config, account, store: (seen.append((config, account)), 1 / 0)[1]
+    )
     with pytest.raises(ZeroDivisionError):
         run("status", "--config", config_file, "--account", "work")
     assert seen == [(str(config_file), "work")]
@@ -204,3 +205,14 @@ def test_the_command_is_installed(folder):
     ended = subprocess.run([command, "status"], capture_output=True, text=True, check=False, cwd=folder)
     assert ended.returncode == 1
     assert ended.stderr.startswith("nbauth: There is nothing to sign in to")
+
+
+def test_a_terminal_that_knows_few_characters_is_no_obstacle(config_file):
+    settings = json.loads(config_file.read_text()) | {"client_secret": SENTINEL}
+    config_file.write_text(json.dumps(settings))
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "NBAUTH_STORE": "memory"}
+    command = [Path(sys.executable).with_name("nbauth"), "status", "--config", config_file]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "client_secret = ???" in done.stdout
+    assert SENTINEL not in done.stdout

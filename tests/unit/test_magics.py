@@ -11,7 +11,7 @@ from nbauth.core.config import AuthConfig
 from nbauth.magics import AwsMagics
 from nbauth.ports import Ports
 from nbauth.stores.memory import MemoryStore
-from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
+from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool, tokens
 
 CONFIG = AuthConfig(
     region="eu-west-1",
@@ -244,6 +244,18 @@ def test_options_of_a_step_up_that_make_no_sense_are_refused(options, problem, s
 )
 def test_nbauth_answers_in_text(shell, command, text):
     assert text in repr(run(shell, f"%nbauth {command}"))
+
+
+@pytest.mark.usefixtures("magics")
+def test_a_sign_in_with_a_company_is_renewed_like_any_other(shell, accounts):
+    auth = accounts.session()
+    auth.sign_out()
+    auth.federated_sign_in("login.example.com", tokens("eve").id_token)
+    before = auth.get_credentials()
+
+    assert "AWS credentials until" in repr(run(shell, "%nbauth refresh"))
+
+    assert auth.get_credentials() is not before
 
 
 @pytest.mark.usefixtures("magics")

@@ -38,6 +38,7 @@ from nbauth.errors import (
     ServiceUnavailable,
     StoreBusy,
     StoreError,
+    StoreGone,
 )
 from nbauth.performer import Flight
 from nbauth.ports import Ports
@@ -430,6 +431,19 @@ def test_a_record_that_cannot_be_read_any_more_signs_nobody_out(stage, elsewhere
     store.broken, store.error = {"load"}, error
     stage.runtime.look()
     assert stage.runtime.flow is before
+
+
+def test_what_is_gone_from_the_store_is_kept_anew(stage, store):
+    stage.sign_in()
+    kept, before = store.load(), stage.runtime.flow
+    store.forget()
+    store.broken, store.error = {"load"}, StoreGone("The folder has gone")
+    stage.runtime.look()
+    store.broken = set()
+    assert stage.runtime.flow is before
+    assert store.load() == kept
+    stage.runtime.look()
+    assert changes(stage) == []
 
 
 def test_a_store_without_a_version_is_not_watched(ports, stage_of, store, monkeypatch):

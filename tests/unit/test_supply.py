@@ -18,7 +18,6 @@ from nbauth.core.freshness import Freshness
 from nbauth.core.states import Guest, SignedIn, SignedOut, TokensInvalid
 from nbauth.errors import AuthError, ConfigError, RefreshRefused, Rejected, ServiceUnavailable, SignInRequired
 from nbauth.ports import Ports
-from nbauth.supply import Pace
 from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool, tokens
 
 IN_TIME = 20
@@ -164,32 +163,6 @@ def test_credentials_that_are_valid_are_served_while_tokens_that_have_ended_cann
     assert stage.supply.credentials(never) is held
     stage.wait_for(TokensRefreshed)
     assert stage.supply.credentials(never) is held
-
-
-def test_the_pace_slows_down_to_half_a_minute_with_jitter(clock):
-    pace, pauses = Pace(), []
-    for _ in range(12):
-        pace.attempted(clock.now())
-        pauses.append(pace.pause(clock.now()).total_seconds())
-        clock.advance(timedelta(seconds=pauses[-1]))
-        assert pace.pause(clock.now()) == timedelta()
-    for pause, longest in zip(pauses, [1, 2, 4, 8, 16, *[30] * 7], strict=True):
-        assert longest / 2 <= pause <= longest
-    pace.reset()
-    assert pace.pause(clock.now()) == timedelta()
-
-
-def test_attempts_of_many_callers_at_once_slow_the_pace_as_one(clock):
-    pace = Pace()
-    for _ in range(16):
-        pace.attempted(clock.now())
-    assert pace.pause(clock.now()) <= timedelta(seconds=1)
-
-
-def test_a_pause_that_a_wrong_clock_planned_is_over_once_the_clock_is_right(clock):
-    pace = Pace()
-    pace.attempted(clock.now() + timedelta(days=1))
-    assert pace.pause(clock.now()) == timedelta()
 
 
 # Ended.
@@ -367,6 +340,83 @@ def test_what_was_refused_is_not_tried_again_by_itself(ada, users, identities, c
     ada.supply.tend()
     ada.settle()
     assert (users.calls, identities.calls) == (["refresh"], ["get_credentials"])
+
+
+@pytest.fixture
+def cut_off(ada, users, clock):
+    """The same stage after everything has ended while the network is away."""
+    clock.advance(ENDED)
+    users.fail_next(OFFLINE, on="refresh")
+    with pytest.raises(SignInRequired):
+        ada.supply.tokens(nobody)
+    users.calls.clear()
+    return ada
+
+
+@pytest.mark.parametrize("kind", ["tokens", "credentials"])
+def test_cut_off_force_tries_at_once_and_gets_through(kind, cut_off, users):
+    assert getattr(cut_off.supply, kind)(never, force=True) is getattr(cut_off.state, kind)
+    assert users.calls == ["refresh"]
+
+
+@pytest.mark.parametrize("kind", ["tokens", "credentials"])
+def test_cut_off_force_that_does_not_get_through_waits_after_one_try(kind, cut_off, users):
+    users.fail_next(AWAY, on="refresh")
+    with pytest.raises(SignInRequired):
+        getattr(cut_off.supply, kind)(nobody, force=True)
+    assert cut_off.state.reason == "unavailable"
+    assert users.calls == ["refresh"]
+
+
+@pytest.mark.parametrize("kind", ["tokens", "credentials"])
+def test_cut_off_force_that_waited_takes_what_the_sign_in_brought(kind, cut_off, users):
+    users.fail_next(OFFLINE, on="refresh")
+    assert getattr(cut_off.supply, kind)(cut_off.sign_in, force=True) is getattr(cut_off.state, kind)
+    assert users.calls.count("refresh") == 1
+
+
+@pytest.mark.parametrize("kind", ["tokens", "credentials"])
+def test_cut_off_force_that_is_refused_waits_for_a_sign_in_and_is_not_tried_again(kind, cut_off, users):
+    users.fail_next(RefreshRefused("over"), on="refresh")
+    for _ in range(3):
+        with pytest.raises(SignInRequired):
+            getattr(cut_off.supply, kind)(nobody, force=True)
+    assert cut_off.state.reason == "refused"
+    assert users.calls == ["refresh"]
+
+
+@pytest.mark.parametrize("kind", ["tokens", "credentials"])
+def test_cut_off_force_is_told_what_no_waiting_would_mend(kind, cut_off, users):
+    users.fail_next(ConfigError("the secret is wrong"), on="refresh")
+    with pytest.raises(ConfigError, match="secret"):
+        getattr(cut_off.supply, kind)(never, force=True)
+
+
+def test_cut_off_many_who_force_share_one_request(cut_off, users, in_threads, monkeypatch):
+    refresh, joined = cut_off.runtime.refresh, threading.Semaphore(0)
+
+    def join(*args, **options):
+        flight = refresh(*args, **options)
+        joined.release()
+        return flight
+
+    monkeypatch.setattr(cut_off.runtime, "refresh", join)
+    with users.hold_next("refresh"):
+        futures = in_threads(lambda: cut_off.supply.tokens(never, force=True), 16)
+        assert all(joined.acquire(timeout=IN_TIME) for _ in futures)
+    assert {id(future.result(IN_TIME)) for future in futures} == {id(cut_off.state.tokens)}
+    assert users.calls == ["refresh"]
+
+
+def test_cut_off_force_does_not_hasten_the_background(cut_off, users):
+    for _ in range(20):
+        users.fail_next(OFFLINE, on="refresh")
+    with pytest.raises(SignInRequired):
+        cut_off.supply.tokens(nobody, force=True)
+    for _ in range(20):
+        cut_off.supply.tend()
+        cut_off.settle()
+    assert users.calls == ["refresh"]
 
 
 def test_nothing_is_owed_to_somebody_who_has_signed_out(ada, users, identities, clock):

@@ -9,11 +9,14 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError, UnknownServiceError
 
 from nbauth.aws import boto3_session, botocore_session
+from nbauth.aws import session as aws_session
 from nbauth.aws.session import SourceCredentials
 from nbauth.core.credentials import AwsCredentials
-from nbauth.errors import AuthError, SignInRequired
+from nbauth.errors import AuthError, ConfigError, SignInRequired
 from nbauth.testing import credentials
 
 REGION = "eu-west-1"
@@ -209,3 +212,133 @@ def test_a_session_that_is_dropped_lets_go_of_its_source() -> None:
     boto3_session(Tracked(credentials()), REGION).client("s3")
     gc.collect()
     assert not [left for left in gc.get_objects() if type(left) is Tracked]
+
+
+def everything_in(error: BaseException | None) -> str:
+    """The texts and the locals of all frames outside this file, of an error and of what led to it."""
+    seen, text = set(), ""
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        text += f"{error!r}{error.args!r}"
+        trace = error.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename != __file__:
+                text += f"{trace.tb_frame.f_code.co_name} {trace.tb_frame.f_locals!r}"
+            trace = trace.tb_next
+        error = error.__cause__ or error.__context__
+    return text
+
+
+def offline(request: AWSPreparedRequest, **_: Any) -> None:
+    raise EndpointConnectionError(endpoint_url=request.url)
+
+
+def stopped(request: AWSPreparedRequest, **_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(("trouble", "kind"), [(offline, EndpointConnectionError), (stopped, KeyboardInterrupt)])
+def test_no_error_of_a_client_holds_a_key(trouble, kind) -> None:
+    session = boto3_session(Source(credentials(number=7)), REGION)
+    client = session.client("s3", config=Config(retries={"max_attempts": 0}))
+    client.meta.events.register("before-send", trouble)
+    with pytest.raises(kind) as caught:
+        client.list_buckets()
+    told = everything_in(caught.value)
+    assert "_api_call" in told
+    given = credentials(number=7)
+    for key_or_token in (given.access_key_id, given.secret_access_key.reveal(), given.session_token.reveal()):
+        assert key_or_token not in told
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+def test_an_error_of_a_client_keeps_what_the_caller_was_in_the_middle_of() -> None:
+    client = boto3_session(Source(SignInRequired("nobody")), REGION).client("s3")
+    try:
+        raise KeyError("the caller's own")
+    except KeyError:
+        with pytest.raises(SignInRequired) as caught:
+            client.list_buckets()
+    assert isinstance(caught.value.__context__, KeyError)
+    assert not caught.value.__suppress_context__
+
+
+def test_an_error_of_the_service_keeps_all_that_it_says() -> None:
+    client = boto3_session(Source(credentials(number=7)), REGION).client("s3")
+    refusal = b"<Error><Code>NoSuchBucket</Code><Message>There is none</Message></Error>"
+    client.meta.events.register(
+        "before-send", lambda request, **_: AWSResponse(request.url, 404, HTTPHeaders(), _Said(refusal))
+    )
+    with pytest.raises(client.exceptions.NoSuchBucket, match="There is none") as caught:
+        client.list_objects_v2(Bucket="bucket")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+class _Said:
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+
+    def stream(self, **_: Any) -> list[bytes]:
+        return [self._text]
+
+
+def write_settings(folder: Path, text: str) -> None:
+    (folder / "config").write_text(text)
+
+
+@pytest.fixture
+def settings_of_botocore(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The folder of a ~/.aws/config, and nothing read of botocore's yet."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    aws_session._data_loader.cache_clear()
+    return tmp_path
+
+
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_a_profile_that_is_nowhere_is_nothing_to_it(settings_of_botocore, monkeypatch, signed_by, variable) -> None:
+    monkeypatch.setenv(variable, "no-such-profile")
+    session = boto3_session(Source(credentials(number=1)), REGION)
+    assert signed_by(session.client("s3")) == key(1)
+    assert session.resource("s3").meta.client.meta.region_name == REGION
+
+
+def test_a_profile_that_there_is_gives_no_credentials(settings_of_botocore, monkeypatch, signed_by) -> None:
+    write_settings(settings_of_botocore, "[profile mine]\naws_access_key_id = FROM_PROFILE\naws_secret_access_key = x")
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    assert signed_by(boto3_session(Source(credentials(number=1)), REGION).client("s3")) == key(1)
+
+
+def test_settings_that_cannot_be_read_are_one_line(settings_of_botocore) -> None:
+    write_settings(settings_of_botocore, "nonsense\n[")
+    with pytest.raises(ConfigError, match=r"AWS_CONFIG_FILE.*Unable to parse config file: \S+/config$") as caught:
+        boto3_session(Source(credentials()), REGION)
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AWS_RETRY_MODE", "sometimes"),
+        ("AWS_MAX_ATTEMPTS", "many"),
+        ("AWS_DEFAULTS_MODE", "none-such"),
+        ("AWS_REQUEST_CHECKSUM_CALCULATION", "never-ever"),
+        ("AWS_STS_REGIONAL_ENDPOINTS", "somewhere"),
+    ],
+)
+def test_a_variable_of_botocores_that_does_not_fit_is_named_in_one_line(
+    settings_of_botocore, monkeypatch, variable, value
+) -> None:
+    monkeypatch.setenv(variable, value)
+    session = boto3_session(Source(credentials()), REGION)
+    with pytest.raises(ConfigError, match=f"{variable}.*{value}") as caught:
+        session.client("sts")
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_wrong_with_the_users_own_arguments_is_boto3s_to_say(settings_of_botocore) -> None:
+    session = boto3_session(Source(credentials()), REGION)
+    with pytest.raises(UnknownServiceError):
+        session.client("s4")
+    with pytest.raises(ValueError, match="Invalid endpoint: nowhere"):
+        session.client("s3", endpoint_url="nowhere")
