@@ -27,19 +27,46 @@ if TYPE_CHECKING:
     from nbauth.core.secret import Secret as Secret
     from nbauth.core.tokens import TokenSet as TokenSet
     from nbauth.core.user_state import UserState as UserState
+    from nbauth.errors import AccessTokenRefused as AccessTokenRefused
+    from nbauth.errors import AliasExists as AliasExists
+    from nbauth.errors import AlreadyConfirmed as AlreadyConfirmed
     from nbauth.errors import AlreadySignedIn as AlreadySignedIn
     from nbauth.errors import AuthError as AuthError
+    from nbauth.errors import ChallengeExpired as ChallengeExpired
+    from nbauth.errors import CodeDeliveryFailure as CodeDeliveryFailure
+    from nbauth.errors import CodeMismatch as CodeMismatch
     from nbauth.errors import ConfigError as ConfigError
+    from nbauth.errors import DeviceGone as DeviceGone
+    from nbauth.errors import ExpiredCode as ExpiredCode
+    from nbauth.errors import IdentityGone as IdentityGone
+    from nbauth.errors import InvalidParameter as InvalidParameter
+    from nbauth.errors import InvalidPassword as InvalidPassword
+    from nbauth.errors import InvalidTransition as InvalidTransition
+    from nbauth.errors import LimitExceeded as LimitExceeded
+    from nbauth.errors import NotAuthorized as NotAuthorized
+    from nbauth.errors import PasswordResetRequired as PasswordResetRequired
+    from nbauth.errors import RefreshRefused as RefreshRefused
     from nbauth.errors import Rejected as Rejected
     from nbauth.errors import ServiceUnavailable as ServiceUnavailable
+    from nbauth.errors import SignInInterrupted as SignInInterrupted
     from nbauth.errors import SignInReleased as SignInReleased
     from nbauth.errors import SignInRequired as SignInRequired
     from nbauth.errors import SignInTimeout as SignInTimeout
+    from nbauth.errors import StoreBusy as StoreBusy
     from nbauth.errors import StoreError as StoreError
+    from nbauth.errors import StoreGone as StoreGone
+    from nbauth.errors import TokensNotCurrent as TokensNotCurrent
+    from nbauth.errors import TokensNotGenuine as TokensNotGenuine
+    from nbauth.errors import UsernameExists as UsernameExists
+    from nbauth.errors import UserNotConfirmed as UserNotConfirmed
+    from nbauth.errors import UserNotFound as UserNotFound
     from nbauth.extension import AuthSession as AuthSession
     from nbauth.extension import session as session
 
 _HOMES = {
+    "AccessTokenRefused": "nbauth.errors",
+    "AliasExists": "nbauth.errors",
+    "AlreadyConfirmed": "nbauth.errors",
     "AlreadySignedIn": "nbauth.errors",
     "AuthConfig": "nbauth.core.config",
     "AuthError": "nbauth.errors",
@@ -47,27 +74,48 @@ _HOMES = {
     "AuthSession": "nbauth.extension",
     "AwsCredentials": "nbauth.core.credentials",
     "Challenge": "nbauth.core.challenges",
+    "ChallengeExpired": "nbauth.errors",
     "CodeDelivery": "nbauth.core.account",
+    "CodeDeliveryFailure": "nbauth.errors",
+    "CodeMismatch": "nbauth.errors",
     "ConfigError": "nbauth.errors",
     "Device": "nbauth.core.account",
+    "DeviceGone": "nbauth.errors",
+    "ExpiredCode": "nbauth.errors",
+    "IdentityGone": "nbauth.errors",
+    "InvalidParameter": "nbauth.errors",
+    "InvalidPassword": "nbauth.errors",
+    "InvalidTransition": "nbauth.errors",
+    "LimitExceeded": "nbauth.errors",
     "MfaPreference": "nbauth.core.account",
+    "NotAuthorized": "nbauth.errors",
     "Passkey": "nbauth.core.account",
+    "PasswordResetRequired": "nbauth.errors",
     "PasswordResetResult": "nbauth.core.account",
+    "RefreshRefused": "nbauth.errors",
     "Rejected": "nbauth.errors",
     "Secret": "nbauth.core.secret",
     "ServiceUnavailable": "nbauth.errors",
+    "SignInInterrupted": "nbauth.errors",
     "SignInReleased": "nbauth.errors",
     "SignInRequired": "nbauth.errors",
     "SignInResult": "nbauth.core.results",
     "SignInTimeout": "nbauth.errors",
     "SignOutReport": "nbauth.core.results",
     "SignUpResult": "nbauth.core.account",
+    "StoreBusy": "nbauth.errors",
     "StoreError": "nbauth.errors",
+    "StoreGone": "nbauth.errors",
     "TokenSet": "nbauth.core.tokens",
+    "TokensNotCurrent": "nbauth.errors",
+    "TokensNotGenuine": "nbauth.errors",
     "TotpSetup": "nbauth.core.account",
+    "UserNotConfirmed": "nbauth.errors",
+    "UserNotFound": "nbauth.errors",
     "UserSession": "nbauth.core.account",
     "UserState": "nbauth.core.user_state",
     "UserStateDetails": "nbauth.core.results",
+    "UsernameExists": "nbauth.errors",
     "errors": "nbauth",
     "session": "nbauth.extension",
     "testing": "nbauth",

@@ -5,9 +5,10 @@ says about the sign-in is the truth. Whoever else has signed in meanwhile, the c
 """
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from nbauth.background import carry_out
+from nbauth.core.arguments import Wait
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
 from nbauth.errors import (
@@ -19,10 +20,11 @@ from nbauth.errors import (
     UserNotFound,
 )
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from nbauth.engine import Engine
+    from nbauth.ports import UserAccounts
 
-Wait = float | bool | None
-"""How long to wait for a sign-in: a number of seconds, False for not at all, None for as long as the session says."""
+T = TypeVar("T")
 
 _MAY_BE_OVER = (AccessTokenRefused, UserNotFound, PasswordResetRequired, UserNotConfirmed)
 
@@ -36,6 +38,23 @@ class Holder(Protocol):
     @property
     def user_sub(self) -> str | None:
         """The user's unchanging id."""
+
+
+class Owner(Holder, Protocol):
+    """Who has an account: the part of a session that leads to the user pool."""
+
+    def _ready(self) -> "Engine":
+        """Return what runs behind the session."""
+
+
+def with_accounts(owner: Owner, ask: "Callable[[UserAccounts, Secret], T]", *, wait: Wait = None) -> T:
+    """Return what `ask` returns for the accounts of the user pool and the user's access token; as `with_access` does.
+
+    Raises:
+        ConfigError: No user pool is configured.
+    """
+    accounts = owner._ready().ports.require_accounts()  # before anybody is asked to sign in for nothing
+    return with_access(owner, lambda token: ask(accounts, token), wait=wait)
 
 
 def with_access(holder: Holder, ask: Callable[[Secret], T], *, wait: Wait = None) -> T:

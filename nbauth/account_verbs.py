@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
+from nbauth.core import arguments
+from nbauth.core.arguments import Metadata, Wait
 from nbauth.core.secret import Secret
 from nbauth.errors import Rejected, UserNotFound
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     from nbauth.ports import UserAccounts
 
 T = TypeVar("T")
-Metadata = Mapping[str, str] | None
-Wait = float | bool | None
-"""How long to wait for a sign-in: a number of seconds, False for not at all, None for as long as the session says."""
 
 
 class AccountVerbs:
@@ -70,7 +69,8 @@ class AccountVerbs:
         from nbauth import joining
 
         password = None if password is None else Secret.of(password)
-        return joining.sign_up(self._ready(), _name(username), password, dict(attributes or {}), client_metadata)
+        name, given = arguments.username(username), arguments.texts(attributes, "attributes")
+        return joining.sign_up(self._ready(), name, password, given, client_metadata)
 
     def confirm_sign_up(
         self, username: str, code: str | Secret, *, take_over_alias: bool = False, client_metadata: Metadata = None
@@ -94,7 +94,8 @@ class AccountVerbs:
         """
         from nbauth import joining
 
-        username, code = _name(username), _code(code)
+        code = Secret.of(code)
+        username, code = arguments.username(username), arguments.code(code)
         return joining.confirm_sign_up(self._ready(), username, code, client_metadata, take_over_alias=take_over_alias)
 
     def resend_sign_up_code(self, username: str, *, client_metadata: Metadata = None) -> "SignUpResult":
@@ -107,7 +108,7 @@ class AccountVerbs:
         """
         from nbauth import joining
 
-        return joining.resend_sign_up_code(self._accounts, _name(username), client_metadata)
+        return joining.resend_sign_up_code(self._accounts, arguments.username(username), client_metadata)
 
     # -- passwords
 
@@ -124,7 +125,7 @@ class AccountVerbs:
         """
         from nbauth.background import carry_out
 
-        username, accounts = _name(username), self._accounts
+        username, accounts = arguments.username(username), self._accounts
         return carry_out(lambda: accounts.forgot_password(username, client_metadata))
 
     def confirm_forgot_password(
@@ -140,7 +141,8 @@ class AccountVerbs:
         """
         from nbauth import joining
 
-        username, code, new_password = _name(username), _code(code), Secret.of(new_password)
+        code, new_password = Secret.of(code), Secret.of(new_password)
+        username, code = arguments.username(username), arguments.code(code)
         return joining.reset_password(self._ready(), username, code, new_password, client_metadata)
 
     def change_password(self, old: str | Secret | None, new: str | Secret, *, wait: Wait = None) -> None:
@@ -158,8 +160,7 @@ class AccountVerbs:
         """
         before, after = None if old is None else Secret.of(old), Secret.of(new)
         old = new = ""
-        accounts = self._accounts
-        self._with_access(lambda token: accounts.change_password(token, before, after), wait=wait)
+        self._ask(lambda accounts, token: accounts.change_password(token, before, after), wait=wait)
 
     # -- attributes
 
@@ -173,8 +174,7 @@ class AccountVerbs:
             SignInRequired: Nobody signed in.
             ServiceUnavailable: Cognito could not be asked.
         """
-        accounts = self._accounts
-        return dict(self._with_access(accounts.get_account, wait=wait).attributes)
+        return dict(self._ask(lambda accounts, token: accounts.get_account(token), wait=wait).attributes)
 
     def update_user_attributes(
         self, attributes: Mapping[str, str], *, client_metadata: Metadata = None, wait: Wait = None
@@ -189,9 +189,8 @@ class AccountVerbs:
             Rejected: An attribute is not the user's to set, or does not fit.
             SignInRequired: Nobody signed in.
         """
-        given = dict(attributes)
-        accounts = self._accounts
-        return self._with_access(lambda token: accounts.update_attributes(token, given, client_metadata), wait=wait)
+        given = arguments.texts(attributes, "attributes")
+        return self._ask(lambda accounts, token: accounts.update_attributes(token, given, client_metadata), wait=wait)
 
     def delete_user_attributes(self, names: Collection[str], *, wait: Wait = None) -> None:
         """Delete attributes of the user.
@@ -200,9 +199,8 @@ class AccountVerbs:
             Rejected: One is required, or not the user's to delete.
             SignInRequired: Nobody signed in.
         """
-        given = (names,) if isinstance(names, str) else tuple(names)
-        accounts = self._accounts
-        self._with_access(lambda token: accounts.delete_attributes(token, given), wait=wait)
+        given = arguments.names(names)
+        self._ask(lambda accounts, token: accounts.delete_attributes(token, given), wait=wait)
 
     def verify_user_attribute(
         self, name: str, *, client_metadata: Metadata = None, wait: Wait = None
@@ -219,8 +217,7 @@ class AccountVerbs:
             Rejected: There is nothing to prove.
             SignInRequired: Nobody signed in.
         """
-        accounts = self._accounts
-        return self._with_access(lambda token: accounts.send_attribute_code(token, name, client_metadata), wait=wait)
+        return self._ask(lambda accounts, token: accounts.send_attribute_code(token, name, client_metadata), wait=wait)
 
     def confirm_user_attribute(self, name: str, code: str | Secret, *, wait: Wait = None) -> None:
         """Prove with the code that was sent that an address or number is the user's.
@@ -230,9 +227,9 @@ class AccountVerbs:
             ExpiredCode: The code is too old: ask for another.
             SignInRequired: Nobody signed in.
         """
-        sent = code = _code(code)
-        accounts = self._accounts
-        self._with_access(lambda token: accounts.confirm_attribute(token, name, sent), wait=wait)
+        code = Secret.of(code)
+        sent = arguments.code(code)
+        self._ask(lambda accounts, token: accounts.confirm_attribute(token, name, sent), wait=wait)
 
     # -- second factors
 
@@ -248,13 +245,11 @@ class AccountVerbs:
         """
         from nbauth.core.account import TotpSetup
 
-        accounts = self._accounts
-
-        def ask(token: Secret) -> TotpSetup:
+        def ask(accounts: "UserAccounts", token: Secret) -> TotpSetup:
             account = accounts.get_account(token)
             return TotpSetup(account.username, accounts.set_up_totp(token), replaces_existing=account.mfa.totp)
 
-        return self._with_access(ask, wait=wait)
+        return self._ask(ask, wait=wait)
 
     def verify_totp(self, code: str | Secret, device_name: str | None = None, *, wait: Wait = None) -> None:
         """Complete the set-up of an authenticator app; `set_mfa_preference(totp=True)` has it asked for.
@@ -269,9 +264,9 @@ class AccountVerbs:
             Rejected: No set-up was begun.
             SignInRequired: Nobody signed in.
         """
-        sent = code = _code(code)
-        accounts = self._accounts
-        self._with_access(lambda token: accounts.verify_totp(token, sent, device_name), wait=wait)
+        code = Secret.of(code)
+        sent = arguments.code(code)
+        self._ask(lambda accounts, token: accounts.verify_totp(token, sent, device_name), wait=wait)
 
     def get_mfa_preference(self, *, wait: Wait = None) -> "MfaPreference":
         """Return which second factors the user has switched on.
@@ -279,8 +274,7 @@ class AccountVerbs:
         Raises:
             SignInRequired: Nobody signed in.
         """
-        accounts = self._accounts
-        return self._with_access(accounts.get_account, wait=wait).mfa
+        return self._ask(lambda accounts, token: accounts.get_account(token), wait=wait).mfa
 
     def set_mfa_preference(
         self,
@@ -307,15 +301,14 @@ class AccountVerbs:
             Rejected: One cannot be switched on for this user, or off in this pool.
             SignInRequired: Nobody signed in.
         """
-        accounts = self._accounts
 
-        def ask(token: Secret) -> "MfaPreference":
+        def ask(accounts: "UserAccounts", token: Secret) -> "MfaPreference":
             before = accounts.get_account(token).mfa
             after = _changed(before, totp=totp, sms=sms, email=email, preferred=preferred)
             accounts.set_mfa_preference(token, before, after)
             return after
 
-        return self._with_access(ask, wait=wait)
+        return self._ask(ask, wait=wait)
 
     # -- what belongs to the account
 
@@ -352,14 +345,12 @@ class AccountVerbs:
         """
         from nbauth.core.events import SignOut
 
-        accounts = self._accounts
-
-        def ask(token: Secret) -> None:
+        def ask(accounts: "UserAccounts", token: Secret) -> None:
             with suppress(UserNotFound):  # somebody was faster, or an answer was lost
                 accounts.delete_user(token)
 
         # Whoever would sign in because of this call is not who it is meant for.
-        self._with_access(ask, wait=wait if self.user_sub else False)
+        self._ask(ask, wait=wait if self.user_sub else False)
         self._ready().dispatch(SignOut(revoke=False, forget_device=True))
 
     # -- internals
@@ -368,10 +359,10 @@ class AccountVerbs:
     def _accounts(self) -> "UserAccounts":
         return self._ready().ports.require_accounts()
 
-    def _with_access(self, ask: Callable[[Secret], T], *, wait: Wait) -> T:
-        from nbauth.access import with_access
+    def _ask(self, ask: "Callable[[UserAccounts, Secret], T]", *, wait: Wait) -> T:
+        from nbauth.access import with_accounts
 
-        return with_access(self, ask, wait=wait)
+        return with_accounts(self, ask, wait=wait)
 
 
 def _changed(before: "MfaPreference", **named: "bool | MfaKind | None") -> "MfaPreference":
@@ -380,16 +371,3 @@ def _changed(before: "MfaPreference", **named: "bool | MfaKind | None") -> "MfaP
     except ValueError as unfit:
         complaint = str(unfit)
     raise Rejected(complaint)
-
-
-def _name(username: str) -> str:
-    if not username.strip():
-        raise Rejected("The user name is empty", case="no_name")
-    return username.strip()
-
-
-def _code(code: str | Secret) -> Secret:
-    sent = Secret("".join(Secret.of(code).reveal().split()))
-    if not sent:
-        raise Rejected("The code is empty", case="no_code")
-    return sent

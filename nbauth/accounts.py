@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from nbauth import process, settings
 from nbauth.auth_session import AuthSession
 from nbauth.core.conversation import status
+from nbauth.core.user_state import UserState
 from nbauth.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -62,8 +63,14 @@ class Accounts:
         self._lock = process.Lock()
         self._sessions: dict[str, AuthSession] = {}
         self._unused: dict[str, Account] = {}
+        self._kept: frozenset[str] = frozenset()
         self._current: AuthSession | None = None
         self._observers: list[Observer] = []
+
+    @property
+    def defaults(self) -> "NbAuth | None":
+        """The settings that come before the environment."""
+        return self._defaults
 
     @property
     def current(self) -> AuthSession:
@@ -105,19 +112,28 @@ class Accounts:
 
     def look(self) -> None:
         """Read from the token store which accounts are kept there, beside those that are used here."""
-        unused = {name: self._kept_account(name) for name in self._names_elsewhere()}
+        kept = frozenset(self._names_kept())
+        elsewhere = {*kept, *self._configured()} - set(self._sessions)
+        unused = {name: self._kept_account(name) for name in elsewhere}
         with self._lock:
-            changed, self._unused = unused != self._unused, unused
+            changed, self._unused, self._kept = unused != self._unused, unused, kept
         if changed:
             self._tell(self.current, self.current)
 
     def known(self) -> list[Account]:
-        """Return the accounts that are used here, that have settings, or that the last look has found."""
+        """Return the accounts that are used here, that have settings, or that the last look has found.
+
+        One that nobody is signed in to, and of which nothing is known otherwise, is a name that somebody once typed.
+        """
         current = self.current
         with self._lock:
             found = {name: Account(name) for name in self._configured()} | self._unused
-            sessions = dict(self._sessions)
-        found |= {name: _used_account(session, session is current) for name, session in sessions.items()}
+            sessions, lasting = dict(self._sessions), {*found, *self._kept}
+        found |= {
+            name: _used_account(session, session is current)
+            for name, session in sessions.items()
+            if session is current or name in lasting or _is_in_use(session)
+        }
         return [found[name] for name in sorted(found)]
 
     def observe(self, observer: Observer) -> Callable[[], None]:
@@ -137,10 +153,9 @@ class Accounts:
     def __contains__(self, session: object) -> bool:
         return any(known is session for known in tuple(self._sessions.values()))
 
-    def _names_elsewhere(self) -> set[str]:
+    def _names_kept(self) -> list[str]:
         chosen = settings.resolve_session(traits=self._defaults)
-        kept = kept_names(settings.resolve(traits=self._defaults), chosen.store)
-        return {*kept, *self._configured()} - set(self._sessions)
+        return kept_names(settings.resolve(traits=self._defaults), chosen.store)
 
     def _kept_account(self, name: str) -> Account:
         try:
@@ -186,6 +201,10 @@ def _is_a_name(name: str) -> bool:
     except ConfigError:
         return False
     return True
+
+
+def _is_in_use(session: AuthSession) -> bool:
+    return session.state is not UserState.SIGNED_OUT or session.challenge is not None or session.busy
 
 
 def _used_account(session: AuthSession, current: bool) -> Account:

@@ -1,7 +1,7 @@
-"""The auth session: the traits people observe, the verbs they call.
+"""The auth session: one account, opened when it is first looked at, and the verbs that give out what it has.
 
 It knows a prompt, never a widget, and the services only through the ports. Making one costs no network and loads
-nothing heavy: it opens its token store when it is first looked at.
+nothing heavy.
 """
 
 import logging
@@ -12,26 +12,17 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
-from weakref import WeakMethod
-
-import traitlets
-from traitlets import All, Bool, Float, HasTraits, Unicode, UseEnum
 
 from nbauth import process, settings
 from nbauth.account_verbs import AccountVerbs
-from nbauth.core.user_state import UserState
-from nbauth.dispatcher import Dispatcher, elsewhere
-from nbauth.errors import (
-    AuthError,
-    ConfigError,
-    InvalidTransition,
-    SignInRequired,
-)
+from nbauth.aws_clients import AwsClients
+from nbauth.errors import AuthError, ConfigError, InvalidTransition, SignInRequired
 from nbauth.federation_verbs import FederationVerbs
+from nbauth.observed import Observed
 from nbauth.proof_verbs import ProofVerbs
 from nbauth.sign_in_verbs import SignInVerbs
 from nbauth.sign_in_wait import SignInWait
-from nbauth.waiting import Outcome, Waiters
+from nbauth.waiting import Outcome
 
 if TYPE_CHECKING:
     import boto3
@@ -40,7 +31,6 @@ if TYPE_CHECKING:
     from nbauth.companies import Company
     from nbauth.core.config import AuthConfig
     from nbauth.core.credentials import AwsCredentials
-    from nbauth.core.results import UserStateDetails
     from nbauth.core.tokens import TokenSet
     from nbauth.doctor import Diagnosis
     from nbauth.engine import Engine
@@ -49,64 +39,13 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-Listener = Callable[["UserStateDetails"], object]
-
-
-class _Opened:
-    """Mixin of the traits that are known once the token store has been read."""
-
-    def get(self, obj: Any, cls: Any = None) -> Any:
-        obj._open()
-        return super().get(obj, cls)  # type: ignore[misc]
-
-
-class _State(_Opened, UseEnum): ...
-
-
-class _Flag(_Opened, Bool): ...
-
-
-class _Text(_Opened, Unicode): ...
-
-
-class _Value(_Opened, traitlets.Any): ...
-
-
-class _Guarded:
-    """An observer whose failure is reported and goes no further; equal to the observer itself, for `unobserve`."""
-
-    def __init__(self, observer: Callable[..., Any]) -> None:
-        self._observer = observer
-
-    def __call__(self, change: Any) -> None:
-        try:
-            self._observer(change)
-        except Exception:  # noqa: BLE001 - traitlets would drop the observers after it
-            _log.exception("nbauth: an observer failed")
-
-    def __eq__(self, other: object) -> bool:
-        return self._observer == (other._observer if isinstance(other, _Guarded) else other)
-
-    def __hash__(self) -> int:
-        return hash(self._observer)
-
-
-def _called_while_held(method: Callable[[], object]) -> Callable[[], None]:
-    reference = WeakMethod(method)
-
-    def call() -> None:
-        if held := reference():
-            held()
-
-    return call
-
 
 def _say(problems: Iterable[AuthError]) -> None:
     for problem in problems:
         _log.warning("nbauth: %s", problem)
 
 
-class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTraits):
+class AuthSession(Observed, SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs):
     """One account's sign-in: who is signed in, with which tokens and AWS credentials, and the verbs to change it.
 
     Every trait but `sign_in_wait` is read-only, and every one can be observed. The verbs block, may be called from any
@@ -117,31 +56,18 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
             file, or None for what the settings, the environment and the files around the working directory say.
         account: The name under which this sign-in is kept; several accounts live side by side.
         store: Where it is kept: ``"auto"``, ``"memory"``, ``"file"``, ``"keyring"`` or a dotted path.
-        defaults: Settings that come before the environment, as a traitlets configuration made them.
+        defaults: Settings that come before the environment; None for those of the shell that this code runs in.
         ports: What to talk to in place of AWS, for tests.
 
     Raises:
         ConfigError: A setting is wrong.
     """
 
-    state = _State(UserState, read_only=True, help="Who is signed in.")
-    state_reason = _Text(None, allow_none=True, read_only=True, help="Why tokens are invalid.")
-    is_signed_in = _Flag(False, read_only=True, help="Whether a user is known, with valid tokens or without.")
-    has_valid_tokens = _Flag(False, read_only=True, help="Whether there are tokens that have not expired.")
-    username = _Text(None, allow_none=True, read_only=True, help="The user's name in the pool.")
-    user_sub = _Text(None, allow_none=True, read_only=True, help="The user's unchanging id.")
-    identity_id = _Text(None, allow_none=True, read_only=True, help="The identity in the identity pool.")
-    challenge = _Value(None, read_only=True, help="What the pool asks next in the sign-in that is under way.")
-    tokens_expire_at = _Value(None, read_only=True, help="When the tokens end; they renew themselves before.")
-    credentials_expire_at = _Value(None, read_only=True, help="When the AWS credentials end; they renew themselves.")
-    online = _Flag(True, read_only=True, help="Whether the last attempt reached the service.")
-    busy = _Flag(False, read_only=True, help="Whether a sign-in request is under way.")
-    error = _Value(None, read_only=True, help="What went wrong in the last step of the sign-in.")
-    waiting = traitlets.Tuple((), read_only=True, help="The calls that wait for a sign-in or the network.")
-    sign_in_wait = Float(300.0, min=0.0, help="How long a call waits for a sign-in, in seconds; 0 for not at all.")
-
     prompt_for: ClassVar[Callable[["AuthSession"], "Prompt | None"]] = staticmethod(lambda session: None)
     """How a person is asked; set where a kernel or a terminal is wired together."""
+
+    defaults_here: ClassVar[Callable[[], "NbAuth | None"]] = staticmethod(lambda: None)
+    """The settings of the shell that code runs in; set there, too."""
 
     def __init__(
         self,
@@ -153,6 +79,7 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         ports: "Ports | None" = None,
     ) -> None:
         super().__init__()
+        defaults = type(self).defaults_here() if defaults is None else defaults
         chosen = settings.resolve_session(account=account, store=store, traits=defaults)
         self.config = settings.resolve(config, traits=defaults)
         self.account = chosen.account
@@ -161,18 +88,12 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         self._defaults = defaults
         self._store = chosen.store
         self._ports = ports
-        self._opening = process.Lock()
-        self._engine: Engine | None = None
-        self._is_open = False
-        self._guest: AuthSession | None = None
-        self._dispatcher = Dispatcher()
-        self._counting = process.Lock()
-        self._waiters = Waiters(_called_while_held(self._publish_waiting))
         self._waits = SignInWait(self, self._waiters)
-        self._listeners: list[Listener] = []
+        self._aws = AwsClients(self, self.config.region)
+        self._making = process.Lock()
+        self._engine: Engine | None = None
+        self._guest: AuthSession | None = None
         self._prompt: Prompt | None = None
-        self._boto3_sessions: dict[str | None, boto3.Session] = {}
-        self._clients: dict[tuple[Any, ...], Any] = {}
         process.in_child(self._forked)
 
     # -- tokens and credentials
@@ -224,11 +145,13 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         if self.config.identity_pool_id is None or self.config.guest_access is False:
             why = "no identity pool is configured" if not self.config.identity_pool_id else "guest_access is false"
             raise ConfigError(f"There are no guests here: {why}")
-        with self._opening:
+        with self._making:
             if self._guest is None:
                 config = self.config.replace(user_pool_id=None, client_id=None, client_secret=None, guest_access=True)
                 ports = self._ports_of_guest()
-                self._guest = AuthSession(config, account=self.account, store=self._store, ports=ports)
+                self._guest = AuthSession(
+                    config, account=self.account, store=self._store, defaults=self._defaults, ports=ports
+                )
             return self._guest
 
     # -- AWS
@@ -239,29 +162,19 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         Args:
             region_name: The region of its clients; None for the configured one.
         """
-        from nbauth.aws import boto3_session
-
-        region_name = region_name or self.config.region
-        with self._opening:
-            if region_name not in self._boto3_sessions:
-                self._boto3_sessions[region_name] = boto3_session(self, region_name)
-            return self._boto3_sessions[region_name]
+        return self._aws.session(region_name)
 
     def client(self, service: str, **options: Any) -> Any:
         """Return a boto3 client, the same one for the same arguments.
 
         Args:
             service: boto3's name for the service, such as ``"s3"``.
-            options: What `boto3.Session.client` takes.
+            options: What `boto3.Session.client` takes. A client with options that cannot be compared is not kept, and a
+                botocore `Config` equals no other one.
         """
-        key = (service, frozenset(options.items()))
-        with self._opening:
-            if key not in self._clients:
-                session: Any = self.boto3_session(options.pop("region_name", None))
-                self._clients[key] = session.client(service, **options)
-            return self._clients[key]
+        return self._aws.client(service, options)
 
-    # -- waiting and watching
+    # -- waiting
 
     def wait_for_sign_in(self, timeout: float | None = None) -> None:
         """Wait until a user is signed in; return at once where one is.
@@ -293,24 +206,7 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         if self._engine is not None:
             self._engine.step_ups.wake(Outcome.RELEASED)
 
-    def add_user_state_listener(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with a `UserStateDetails` after every change of the user state.
-
-        Returns:
-            A function that removes the listener again.
-        """
-        self._open()
-        self._listeners.append(listener)
-        return lambda: self.remove_user_state_listener(listener)
-
-    def remove_user_state_listener(self, listener: Listener) -> None:
-        """Stop calling `listener`; nothing happens where it is not called."""
-        self._listeners = [kept for kept in self._listeners if kept != listener]
-
-    def observe(self, handler: Callable[..., Any], names: Any = All, type: Any = "change") -> None:
-        """Call `handler` when traits change, as in traitlets; one that raises is reported and disturbs nobody."""
-        self._open()
-        super().observe(_Guarded(handler), names, type)
+    # -- what it says beside its traits
 
     @property
     def clock_offset(self) -> timedelta:
@@ -347,12 +243,14 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         _say(problems)
         return found
 
+    # -- asking and showing
+
     @property
     def prompt(self) -> "Prompt | None":
         """Who asks the person to sign in; None where nobody can be asked."""
         if self._prompt is None:
             prompt = type(self).prompt_for(self)
-            with self._opening:  # many threads may ask at once, and must share one
+            with self._making:  # many threads may ask at once, and must share one
                 if self._prompt is None:
                     self._prompt = prompt
         return self._prompt
@@ -381,19 +279,11 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
 
     # -- internals
 
-    def notify_change(self, change: Any) -> None:
-        """Deliver a change to its observers, in order with all others and under no lock."""
-        if change.name == "sign_in_wait":
-            super().notify_change(change)
-        elif self._is_open:
-            deliver = super().notify_change
-            self._dispatcher.post(lambda: deliver(change))
-
     def _open(self) -> "Engine | None":
         """Read the token store, the first time; there is nothing to read where no pool is configured."""
         if self._is_open or self.config.is_empty:
             return self._engine
-        with self._opening:
+        with self._making:
             if self._engine is None:
                 self._engine = self._make_engine()
                 problem = self._engine.open()
@@ -415,11 +305,8 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
         )
 
     def _forked(self) -> None:
-        """Leave to the parent who watches, what is half opened, and the connections of its clients."""
-        self.unobserve_all()
-        self._listeners = []
-        self.set_trait("waiting", self._waiters.labels())
-        self._clients = {}
+        """Leave to the parent who watches, and what is half opened."""
+        self._leave_watchers()
         self._engine = self._engine if self._is_open else None
 
     def _ready(self) -> "Engine":
@@ -435,21 +322,6 @@ class AuthSession(SignInVerbs, AccountVerbs, FederationVerbs, ProofVerbs, HasTra
             if engine is not None and engine.ports.user_pool is not None:
                 engine.ports.user_pool.warm(connect=connect)
             self.boto3_session()
-
-    def _publish(self, values: dict[str, Any]) -> None:
-        for name, value in values.items():
-            self.set_trait(name, value)
-
-    def _publish_waiting(self) -> None:
-        with self._counting:
-            self.set_trait("waiting", self._waiters.labels())
-        # A wait may begin or end under any lock.
-        with elsewhere():
-            self._dispatcher.deliver()
-
-    def _tell(self, details: "UserStateDetails") -> None:
-        for listener in tuple(self._listeners):
-            _Guarded(listener)(details)
 
     def _ports_of_guest(self) -> "Ports | None":
         if self._ports is None:

@@ -4,26 +4,20 @@ Every call takes the user's access token, and waits for a sign-in as `get_tokens
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from nbauth.access import Holder, Wait, with_access
+from nbauth.access import Owner, with_accounts
 from nbauth.core.account import Device, Passkey, UserSession
+from nbauth.core.arguments import Wait
 from nbauth.core.events import DeviceForgotten
 from nbauth.core.secret import Secret
 from nbauth.core.states import device_of
 from nbauth.errors import DeviceGone
 
 if TYPE_CHECKING:
-    from nbauth.engine import Engine
+    from nbauth.ports import UserAccounts
 
 T = TypeVar("T")
-
-
-class Owner(Holder, Protocol):
-    """Whose they are: the part of a session that leads to the user pool."""
-
-    def _ready(self) -> "Engine":
-        """Return what runs behind the session."""
 
 
 class Devices:
@@ -36,6 +30,18 @@ class Devices:
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
 
+    @property
+    def own_key(self) -> str | None:
+        """The key of this machine; None where the pool does not know it as a device of the user."""
+        device = device_of(self._owner._ready().runtime.flow.state)
+        return device.key if device else None
+
+    @property
+    def own_waits_for_user(self) -> bool:
+        """Whether a sign-in has made this machine known, and the pool remembers it once the user says so."""
+        device = device_of(self._owner._ready().runtime.flow.state)
+        return device is not None and device.waits_for_user
+
     def list(self, *, wait: Wait = None) -> tuple[Device, ...]:
         """Return all devices that are remembered.
 
@@ -43,8 +49,7 @@ class Devices:
             SignInRequired: Nobody signed in.
             ConfigError: The pool remembers no devices.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        return with_access(self._owner, accounts.list_devices, wait=wait)
+        return with_accounts(self._owner, lambda accounts, token: accounts.list_devices(token), wait=wait)
 
     def get(self, key: str | None = None, *, wait: Wait = None) -> Device:
         """Return a device that is remembered.
@@ -52,8 +57,7 @@ class Devices:
         Raises:
             DeviceGone: It is not.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        return self._on(key, accounts.get_device, wait)
+        return self._on(key, lambda accounts, token, key: accounts.get_device(token, key), wait)
 
     def remember(self, key: str | None = None, *, remembered: bool = True, wait: Wait = None) -> None:
         """Have the pool remember a device that it knows, so that it may ask for less there.
@@ -66,9 +70,8 @@ class Devices:
         Raises:
             DeviceGone: The pool does not know it.
         """
-        accounts = self._owner._ready().ports.require_accounts()
 
-        def ask(token: Secret, key: str) -> None:
+        def ask(accounts: "UserAccounts", token: Secret, key: str) -> None:
             accounts.set_device_remembered(token, key, remembered=remembered)
 
         self._on(key, ask, wait)
@@ -79,13 +82,14 @@ class Devices:
         Raises:
             DeviceGone: It is unknown already.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        self._on(key, accounts.forget_device, wait)
+        self._on(key, lambda accounts, token, key: accounts.forget_device(token, key), wait)
         self._is_gone(key)
 
-    def _on(self, key: str | None, ask: Callable[[Secret, str], T], wait: Wait) -> T:
+    def _on(self, key: str | None, ask: "Callable[[UserAccounts, Secret, str], T]", wait: Wait) -> T:
         try:
-            return with_access(self._owner, lambda token: ask(token, key or self._own_key()), wait=wait)
+            return with_accounts(
+                self._owner, lambda accounts, token: ask(accounts, token, key or self._own_key()), wait=wait
+            )
         except DeviceGone:
             self._is_gone(key)
             raise
@@ -97,10 +101,10 @@ class Devices:
             engine.dispatch(DeviceForgotten(own.key))
 
     def _own_key(self) -> str:
-        device = device_of(self._owner._ready().runtime.flow.state)
-        if device is None:
+        key = self.own_key
+        if key is None:
             raise DeviceGone("The user pool does not know this machine as a device: name one of devices.list()")
-        return device.key
+        return key
 
 
 class Passkeys:
@@ -119,8 +123,7 @@ class Passkeys:
         Raises:
             SignInRequired: Nobody signed in.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        return with_access(self._owner, accounts.list_passkeys, wait=wait)
+        return with_accounts(self._owner, lambda accounts, token: accounts.list_passkeys(token), wait=wait)
 
     def start(self, *, wait: Wait = None) -> Mapping[str, Any]:
         """Begin to register a passkey.
@@ -132,8 +135,7 @@ class Passkeys:
         Raises:
             ConfigError: The pool takes no passkeys.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        return with_access(self._owner, accounts.start_passkey, wait=wait)
+        return with_accounts(self._owner, lambda accounts, token: accounts.start_passkey(token), wait=wait)
 
     def complete(self, credential: Mapping[str, Any], *, wait: Wait = None) -> None:
         """Register the passkey that a browser made (RegistrationResponseJSON, Web Authentication).
@@ -142,8 +144,7 @@ class Passkeys:
             ChallengeExpired: It took too long, or none was begun: start again.
             Rejected: The pool does not take this one.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        with_access(self._owner, lambda token: accounts.complete_passkey(token, credential), wait=wait)
+        with_accounts(self._owner, lambda accounts, token: accounts.complete_passkey(token, credential), wait=wait)
 
     def delete(self, credential_id: str, *, wait: Wait = None) -> None:
         """Delete a passkey.
@@ -151,8 +152,7 @@ class Passkeys:
         Raises:
             Rejected: There is no such passkey.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        with_access(self._owner, lambda token: accounts.delete_passkey(token, credential_id), wait=wait)
+        with_accounts(self._owner, lambda accounts, token: accounts.delete_passkey(token, credential_id), wait=wait)
 
 
 class UserSessions:
@@ -165,14 +165,18 @@ class UserSessions:
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
 
+    @property
+    def can_be_listed(self) -> bool:
+        """Whether the botocore that is installed can ask for them; the pool may have none all the same."""
+        return self._owner._ready().ports.require_accounts().knows_user_sessions
+
     def list(self, *, wait: Wait = None) -> tuple[UserSession, ...]:
         """Return all of them.
 
         Raises:
             ConfigError: The pool keeps no list, or the botocore that is installed cannot ask for it.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        return with_access(self._owner, accounts.list_user_sessions, wait=wait)
+        return with_accounts(self._owner, lambda accounts, token: accounts.list_user_sessions(token), wait=wait)
 
     def revoke(self, session_id: str, *, wait: Wait = None) -> None:
         """End the sign-in in another place; `sign_out` ends this one.
@@ -180,5 +184,4 @@ class UserSessions:
         Raises:
             Rejected: There is no such place, or it is this one.
         """
-        accounts = self._owner._ready().ports.require_accounts()
-        with_access(self._owner, lambda token: accounts.revoke_user_session(token, session_id), wait=wait)
+        with_accounts(self._owner, lambda accounts, token: accounts.revoke_user_session(token, session_id), wait=wait)

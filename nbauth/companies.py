@@ -5,13 +5,13 @@ What a function gives or fails with may be a secret: nothing here quotes it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nbauth.appearance import line
-from nbauth.core.federation import PROVIDERS
+from nbauth.core.federation import PROVIDERS, TokenSource
 from nbauth.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ _PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 _SOURCE = "c.NbAuth.company_sign_in"
 _KEYS = frozenset({"label", "token"})
 _HINT = "an entry looks like {'label': 'Example Corp', 'token': 'package.module:function'}, or has the function itself"
-
-TokenSource = Callable[[], "str | Secret"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from nbauth import companies, kernel, settings
 from nbauth.core.config import SETTINGS, AuthConfig
+from nbauth.core.credentials import TOLERATED_SKEW
 from nbauth.errors import AuthError, ConfigError
 
 if TYPE_CHECKING:
     from nbauth.traits import NbAuth
 
-# AWS refuses a signed request whose time is further off (Signature Version 4).
-_TOLERATED_SKEW = timedelta(minutes=5)
 _TIMEOUT = 5  # seconds
 # They may leave a request unread that comes while they send a reply, until the next comes (ipython/ipykernel#1529).
 _OVERLOOK_REQUESTS = ("7.0.", "7.1.", "7.2.", "7.3.")
@@ -122,7 +121,8 @@ def _settings(config: AuthConfig, store: str, account: str) -> Iterator[Finding]
         yield _note("user_pool_id is not set: there are only guests")
     if config.identity_pool_id is None:
         yield _note("identity_pool_id is not set: a sign-in gives tokens, but no AWS credentials")
-    yield _note(f"the sign-in is kept as account {account!r} in the store {store!r}")
+    clear = ", which is not encrypted" if store == "file" else ""
+    yield _note(f"the sign-in is kept as account {account!r} in the store {store!r}{clear}")
 
 
 def _look(config: AuthConfig, traits: "NbAuth | None") -> Iterator[Finding]:
@@ -142,8 +142,7 @@ def _services(config: AuthConfig) -> Iterator[Finding]:
     clients = Clients(config)
     try:
         if config.user_pool_id:
-            endpoint = clients.user_pools.meta.endpoint_url.rstrip("/")
-            yield from _user_pool(f"{endpoint}/{config.user_pool_id}/.well-known/jwks.json", config.user_pool_id)
+            yield from _user_pool(clients.keys_url, config.user_pool_id)
         if config.identity_pool_id:
             yield from _identity_pool(clients.identity_pools.meta.endpoint_url)
     except AuthError as error:
@@ -183,7 +182,7 @@ def _clock(date: str | None, latency: timedelta) -> Iterator[Finding]:
     off = f"this machine's clock is off by {-round(offset.total_seconds())} seconds"
     if not offset:
         yield _good("this machine's clock agrees with the service's")
-    elif abs(offset) > _TOLERATED_SKEW:
+    elif abs(offset) > TOLERATED_SKEW:
         yield _bad(f"{off}: AWS refuses its requests; set the clock")
     else:
         yield _note(f"{off}: nbauth allows for it, and AWS still takes its requests")

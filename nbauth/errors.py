@@ -31,7 +31,8 @@ A message is one line that is safe to show and to log: it never holds a token, a
     ├── TokensNotGenuine       what came as tokens is not the user pool's: nothing of it is used
     ├── TokensNotCurrent       the tokens are not valid at this time: check the clock
     ├── StoreError             the sign-in could not be kept or read
-    │   └── StoreBusy              another kernel is at it and does not come to an end; nothing is lost
+    │   ├── StoreBusy              another kernel is at it and does not come to an end; nothing is lost
+    │   └── StoreGone              what was kept is gone, and nobody has signed out; nbauth keeps it anew
     └── InvalidTransition      a bug in nbauth: please report it
 
     KeyboardInterrupt
@@ -48,7 +49,9 @@ class AuthError(Exception):
     Attributes:
         code: The service's own name for the error, such as ``NotAuthorizedException``; None where nbauth found it.
         case: Which of its kind it is, such as ``disabled``; None where the kind says it. Unlike the words, it lasts.
-        about: What the message speaks of, by name: such as ``host``, or ``quote``, the service's own words.
+        about: What the message speaks of, by name: such as ``host``, or ``quote``, the service's own words. Where a
+            sign-up lacks attributes that the pool requires, ``missing`` has their names, with a blank between them;
+            ``attribute`` is the one that cannot be changed, where the service names it.
         retryable: Whether the same call may succeed later, unchanged.
     """
 
@@ -214,6 +217,10 @@ class StoreBusy(StoreError):
     """Another kernel, or another thread, has held the account's lock for too long."""
 
     retryable = True
+
+
+class StoreGone(StoreError):
+    """The sign-in that was kept is gone, and nobody has signed out."""
 
 
 class InvalidTransition(AuthError):

@@ -3,13 +3,16 @@
 `%load_ext nbauth` must stay instant: nothing here may import boto3 or ipywidgets before the cell that loads has run.
 """
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from nbauth import kernel, process
+from nbauth import settings as sources
 from nbauth.accounts import Accounts
 from nbauth.auth_session import AuthSession
+from nbauth.errors import ConfigError
 from nbauth.namespace import LateSession, Names
-from nbauth.traits import NbAuth
+from nbauth.traits import NbAuth, settings_of
 
 if TYPE_CHECKING:
     from nbauth.ports import Prompt
@@ -26,20 +29,26 @@ def session() -> AuthSession:
     global _accounts
     with _lock:
         if _accounts is None:
-            _accounts = Accounts()
+            _accounts = Accounts(_settings_here())
         return _accounts.current
 
 
 def load(shell: Any) -> None:
-    """Inject the session and the boto3 session, register the magics, and show the panel or the bar after the cell."""
+    """Inject the session and the boto3 session, register the magics, and show the panel or the bar after the cell.
+
+    Raises:
+        ConfigError: A setting in the shell's configuration does not fit.
+    """
     global _accounts, _loaded
     if _loaded is not None:
         return
-    settings = NbAuth(parent=shell)
-    accounts = Accounts(settings)
-    loaded = _Loaded(shell, settings, accounts)
+    settings = settings_of(shell)
     with _lock:
-        _accounts, _loaded = accounts, loaded
+        # Whoever is signed in already stays it, unless the settings speak of something else by now.
+        if _accounts is None or not _still_holds(_accounts, settings):
+            _accounts = Accounts(settings)
+        accounts = _accounts
+    _loaded = _Loaded(shell, accounts.defaults or settings, accounts)
 
 
 def unload(shell: Any) -> None:
@@ -48,6 +57,28 @@ def unload(shell: Any) -> None:
     if _loaded is not None:
         _loaded.remove()
         _loaded = None
+
+
+def _settings_here() -> NbAuth | None:
+    """Return the settings of the shell that this code runs in, None where there is none."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return settings_of(shell) if shell is not None else None
+
+
+def _still_holds(accounts: Accounts, settings: NbAuth) -> bool:
+    """Return whether sessions that were made before are what these settings would make."""
+    if accounts.defaults is None or _values(accounts.defaults) != _values(settings):
+        return False
+    try:
+        current = accounts.current
+        return current.config == sources.resolve(traits=settings, account=current.account)
+    except ConfigError:
+        return False
+
+
+def _values(settings: NbAuth) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in settings.traits(config=True)}
 
 
 class _Loaded:
@@ -113,3 +144,4 @@ def _prompt_for(auth: AuthSession) -> "Prompt | None":
 
 
 AuthSession.prompt_for = staticmethod(_prompt_for)
+AuthSession.defaults_here = staticmethod(_settings_here)

@@ -3,19 +3,17 @@
 The provider's token buys AWS credentials from the identity pool and nothing else: there are no user pool tokens.
 """
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nbauth.core import arguments
 from nbauth.core.secret import Secret
 from nbauth.errors import AlreadySignedIn, AuthError, ConfigError, Rejected, SignInReleased
 
 if TYPE_CHECKING:
     from nbauth.core.events import FederatedSignIn
-    from nbauth.core.federation import FederatedLogin
+    from nbauth.core.federation import FederatedLogin, TokenSource
     from nbauth.core.results import SignInResult
     from nbauth.engine import Engine
-
-TokenSource = Callable[[], "str | Secret"]
 
 
 class FederationVerbs:
@@ -55,6 +53,8 @@ class FederationVerbs:
         from nbauth.core.events import FederatedSignIn
         from nbauth.core.federation import DEVELOPER, Federation
 
+        token = token if callable(token) else Secret.of(token)
+        provider = arguments.text(provider, "The provider's name")
         engine = self._ready()
         engine.ports.require_identity_pool()
         _check_that_no_pool_user_is_signed_in(engine)
@@ -65,9 +65,7 @@ class FederationVerbs:
         if entry.provider == DEVELOPER and not identity_id:
             raise Rejected("A developer identity needs identity_id, which the back end got together with the token")
         federation = Federation((entry,), custom_role_arn=custom_role_arn)
-        result = _take(engine, FederatedSignIn(federation, identity_id), entry.provider)
-        engine.runtime.renew_with(entry.provider, token if callable(token) else None)
-        return result
+        return _take(engine, FederatedSignIn(federation, identity_id), entry.provider)
 
 
 def _check_that_no_pool_user_is_signed_in(engine: "Engine") -> None:
@@ -100,12 +98,13 @@ def _login(provider: str, token: "str | Secret | TokenSource") -> "FederatedLogi
     from nbauth.core.federation import FederatedLogin
     from nbauth.performer import token_from
 
+    source = token if callable(token) else None
     given = token_from(token, provider) if callable(token) else token
     token = ""
     if isinstance(given, AuthError):
         raise given
     try:
-        return FederatedLogin.read(provider, given)
+        return FederatedLogin.read(provider, given, source)
     except ValueError as unfit:
         complaint = str(unfit)
     raise Rejected(complaint)

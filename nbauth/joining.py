@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from nbauth.background import carry_out
 from nbauth.core.account import PasswordResetResult, SignUpResult
+from nbauth.core.arguments import Metadata
 from nbauth.core.events import SignIn
 from nbauth.core.results import SignInResult
 from nbauth.core.secret import Secret
@@ -17,8 +18,6 @@ from nbauth.engine import Engine
 from nbauth.errors import AlreadyConfirmed, AuthError, ChallengeExpired, CodeDeliveryFailure, NotAuthorized
 from nbauth.newcomer import Means
 from nbauth.ports import UserAccounts
-
-Metadata = Mapping[str, str] | None
 
 
 def sign_up(

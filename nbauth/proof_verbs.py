@@ -7,6 +7,8 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from nbauth.core import arguments
+from nbauth.core.arguments import Wait
 from nbauth.errors import Rejected, SignInInterrupted, SignInReleased, SignInTimeout
 
 if TYPE_CHECKING:
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
     from nbauth.engine import Engine
     from nbauth.ports import Prompt
     from nbauth.waiting import Waiter
-
-Wait = float | bool | None
-"""How long to wait for a person: a number of seconds, False for not at all, None for as long as the session says."""
 
 
 class ProofVerbs:
@@ -97,11 +96,14 @@ class ProofVerbs:
         """
         from nbauth.access import with_access
 
+        if acr is not None and not isinstance(acr, str):
+            raise Rejected("The level (acr) is text, such as urn:cognito:loa:2")
         levels = " ".join(acr.split()) if acr is not None else None
         if levels == "":
             raise Rejected("The level (acr) is empty: name one, such as urn:cognito:loa:2, or leave it out")
-        if max_age is not None and (isinstance(max_age, bool) or max_age < 0):
+        if max_age is not None and (type(max_age) is not int or max_age < 0):
             raise Rejected("The age (max_age) is a number of seconds, 0 or more")
+        arguments.wait(wait)
         engine = self._ready()
         waiter = engine.step_ups.join(engine.step_ups.ticket())
         try:

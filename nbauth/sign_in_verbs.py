@@ -6,11 +6,13 @@ Each takes one step of the flow and returns once everybody has been told what ca
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from nbauth.core import arguments
 from nbauth.core.secret import Secret
 from nbauth.errors import AlreadySignedIn, Rejected, ServiceUnavailable
 
 if TYPE_CHECKING:
     from nbauth.core.challenges import Answers, Challenge
+    from nbauth.core.config import AuthConfig
     from nbauth.core.results import SignInResult, SignOutReport
     from nbauth.engine import Engine
 
@@ -20,6 +22,7 @@ class SignInVerbs:
 
     if TYPE_CHECKING:
         # What they need of the session.
+        config: AuthConfig
         challenge: Challenge | None
 
         def _ready(self) -> Engine: ...
@@ -56,23 +59,19 @@ class SignInVerbs:
         from nbauth.core.states import SignedIn, standing
 
         password = None if password is None else Secret.of(password)
-        username = username.strip()
-        if not username:
-            raise Rejected("The user name is empty", case="no_name")
+        event = SignIn(
+            arguments.username(username),
+            password,
+            flow,
+            arguments.texts(client_metadata, "client_metadata"),
+            preferred_challenge=preferred_challenge,
+            analytics=arguments.texts(analytics, "analytics"),
+            user_context=arguments.texts(user_context, "user_context"),
+        )
         engine = self._ready()
         if isinstance(state := standing(engine.runtime.flow.state), SignedIn):
             raise AlreadySignedIn.named(state.record.username)
-        return engine.take_step(
-            SignIn(
-                username,
-                password,
-                flow,
-                dict(client_metadata or {}),
-                preferred_challenge=preferred_challenge,
-                analytics=dict(analytics or {}),
-                user_context=dict(user_context or {}),
-            )
-        )
+        return engine.take_step(event)
 
     def confirm_sign_in(
         self,
@@ -95,18 +94,20 @@ class SignInVerbs:
         from nbauth.core.events import Respond
         from nbauth.core.states import Challenged
 
-        if isinstance(answer, str | Secret):
-            given: dict[str | None, Secret] = {None: Secret.of(answer)}
+        if isinstance(answer, Mapping):
+            given: dict[str | None, Secret] = {name: Secret.of(value) for name, value in answer.items()}
         else:
-            given = {name: Secret.of(value) for name, value in answer.items()}
+            given = {None: Secret.of(answer)}
         answer = ""
+        attributes = arguments.texts(user_attributes, "user_attributes")
+        metadata = arguments.texts(client_metadata, "client_metadata")
         engine = self._ready()
         state = engine.runtime.flow.state
         if not isinstance(state, Challenged):
             raise Rejected("There is no challenge to answer: call sign_in() first", case="no_challenge")
         answers = {name or state.challenge.fields[0].name: value for name, value in given.items()}
-        answers |= {f"userAttributes.{name}": Secret(value) for name, value in (user_attributes or {}).items()}
-        return engine.take_step(Respond(answers, dict(client_metadata or {})))
+        answers |= {f"userAttributes.{name}": Secret.of(value) for name, value in attributes.items()}
+        return engine.take_step(Respond(answers, metadata))
 
     def resend_code(self) -> "SignInResult":
         """Have a new code sent for the challenge that stands, and return that challenge anew.
@@ -139,6 +140,8 @@ class SignInVerbs:
         from nbauth.core.events import SignOut
         from nbauth.core.results import SignOutReport
 
+        if self.config.is_empty:
+            return SignOutReport()  # nobody can have signed in
         flights = self._ready().dispatch(SignOut(everywhere=everywhere, revoke=revoke))
         if not flights:
             return SignOutReport()

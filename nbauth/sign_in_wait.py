@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from nbauth import kernel
+from nbauth.core import arguments
+from nbauth.core.arguments import Wait
 from nbauth.core.user_state import UserState
 from nbauth.errors import (
     AuthError,
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
     from nbauth.ports import Prompt
 
 _FEDERATED = UserState.SIGNED_OUT_FEDERATED_TOKENS_INVALID
-
-Seconds = float | bool | None
-"""How long to wait: a number of seconds, False for not at all, None for as long as the session says."""
 
 
 class Waited(Protocol):
@@ -67,7 +66,7 @@ class SignInWait:
         self._waiters = waiters
         self._process = os.getpid()
 
-    def once(self, seconds: Seconds) -> Callable[[], None]:
+    def once(self, seconds: Wait) -> Callable[[], None]:
         """Return what a call that begins now does where only a sign-in helps.
 
         It waits, and returns after a sign-in. When it is called a second time, that sign-in did not last.
@@ -84,7 +83,7 @@ class SignInWait:
 
         return wait_for_sign_in
 
-    def wait(self, seconds: Seconds) -> None:
+    def wait(self, seconds: Wait) -> None:
         """Return once a user is signed in.
 
         Raises:
@@ -95,7 +94,7 @@ class SignInWait:
         if self._session.state is not UserState.SIGNED_IN:
             self._wait(ticket, seconds)
 
-    async def wait_async(self, seconds: Seconds) -> None:
+    async def wait_async(self, seconds: Wait) -> None:
         """Do as `wait` does, without blocking the event loop."""
         ticket = self._waiters.ticket()
         if self._session.state is UserState.SIGNED_IN:
@@ -110,7 +109,7 @@ class SignInWait:
             self._waiters.leave(waiter)
         _conclude(waiter, limit)
 
-    def _wait(self, ticket: int, seconds: Seconds) -> None:
+    def _wait(self, ticket: int, seconds: Wait) -> None:
         prompt, limit = self._how(seconds)
         waiter = self._join(ticket, kernel.label())
         try:
@@ -124,8 +123,9 @@ class SignInWait:
             self._waiters.leave(waiter)
         _conclude(waiter, limit)
 
-    def _how(self, seconds: Seconds) -> "tuple[Prompt | None, float]":
+    def _how(self, seconds: Wait) -> "tuple[Prompt | None, float]":
         """Return who asks the person, if anybody can, and for how long to wait."""
+        arguments.wait(seconds)
         as_the_session_says = seconds is None or seconds is True
         limit = min(self._session.sign_in_wait if as_the_session_says else float(seconds or 0), threading.TIMEOUT_MAX)
         if limit <= 0:

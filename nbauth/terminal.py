@@ -17,7 +17,6 @@ from nbauth.companies import named
 from nbauth.core.challenges import METHOD, Field
 from nbauth.core.conversation import (
     CANCELLED,
-    nobody_signed_in_within,
     password_is_optional,
     signed_in_as,
     status,
@@ -58,7 +57,8 @@ class TerminalPrompt:
 
         Args:
             done: Ends the conversation.
-            timeout: When to ask no more, in seconds. A question that has been asked stands until it is answered.
+            timeout: When to ask no more, in seconds. A question that has been asked stands until it is answered. That
+                nobody has signed in is for the caller to say, who alone knows since when it was waited for.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         try:
@@ -69,8 +69,6 @@ class TerminalPrompt:
             while not done.is_set() and (deadline is None or time.monotonic() < deadline):
                 if self._step():
                     return
-            if not done.is_set():
-                _say(nobody_signed_in_within(timeout or 0))
         except (KeyboardInterrupt, EOFError, _GivenUp):
             self._session.cancel_sign_in()
             self._session.release_sign_in_wait()

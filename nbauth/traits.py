@@ -4,6 +4,7 @@ Rule: `%config` and an application's `config` show what was written: the client 
 """
 
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import Any
 
 import traitlets
@@ -12,6 +13,7 @@ from traitlets.config import Config, Configurable
 
 from nbauth.core.config import AUTH_FLOWS
 from nbauth.core.secret import Secret
+from nbauth.errors import ConfigError
 
 
 def _of_the_look(help_text: str) -> Any:
@@ -59,10 +61,14 @@ class NbAuth(Configurable):
         None, allow_none=True, help="Whether people are offered to make an account. Default: they are."
     ).tag(config=True)
     sign_up_attributes = List(
-        Unicode(),
+        Union([Unicode(), Dict(key_trait=Unicode())]),
         None,
         allow_none=True,
-        help="What the pool must know of somebody who makes an account, such as ['email', 'custom:team'].",
+        help=(
+            "What the pool must know of somebody who makes an account, such as ['email', 'custom:team']. A mapping says"
+            " more: {'name': 'custom:team', 'label': 'Team', 'type': 'text', 'optional': True, 'min': 2, 'max': 20},"
+            " where type is text (min and max count characters), number or date."
+        ),
     ).tag(config=True)
     password_policy = Dict(
         default_value=None,
@@ -78,7 +84,7 @@ class NbAuth(Configurable):
     store = Unicode(
         None,
         allow_none=True,
-        help="Where the sign-in is kept: 'auto' (the default), 'keyring', 'file', 'memory' or 'package.module:Class'.",
+        help="Where the sign-in is kept: 'auto' (the default), 'keyring', 'file', 'memory' or 'package.module.Class'.",
     ).tag(config=True)
     sign_in_wait = Float(
         None, allow_none=True, help="How long a call waits for a sign-in, in seconds; 0 for not at all. Default: 300."
@@ -140,3 +146,35 @@ def _masked_in_each(accounts: Mapping[str, Any]) -> dict[str, Any]:
         else values
         for account, values in accounts.items()
     }
+
+
+def settings_of(shell: Any) -> NbAuth:
+    """Return the settings that a shell's configuration holds.
+
+    Raises:
+        ConfigError: One of them is of the wrong type, or is no name that Python has.
+    """
+    try:
+        settings = NbAuth(parent=shell)
+    except traitlets.TraitError:
+        settings = None
+    if settings is None:
+        raise ConfigError(_misfit(shell.config))
+    for name in ("session_name", "boto3_name"):
+        chosen = getattr(settings, name)
+        if not chosen.isidentifier() or iskeyword(chosen):
+            raise ConfigError(f"c.NbAuth.{name} is {chosen[:60]!r}: it must be a name that Python code can use")
+    if settings.session_name == settings.boto3_name:
+        raise ConfigError(f"c.NbAuth.session_name and boto3_name are both {settings.session_name!r}: choose two names")
+    return settings
+
+
+def _misfit(config: Config) -> str:
+    """Return what is wrong with a configuration; no value is quoted, since one is a secret."""
+    for name, value in config.NbAuth.items():
+        try:
+            NbAuth(config=Config(NbAuth={name: value}))
+        except traitlets.TraitError:
+            trait = NbAuth.class_traits()[name]
+            return f"c.NbAuth.{name} cannot be of type {type(value).__name__}: it is {trait.info()}"
+    return "c.NbAuth holds something that does not fit"

@@ -4,7 +4,7 @@ import pytest
 
 from nbauth.core.challenges import CHALLENGES, Challenge
 from nbauth.core.secret import Secret
-from nbauth.widgets.screens import Asked, screen_for
+from nbauth.widgets.screens import Asked, module_for
 
 STORE = '''
 """A store that keeps what it is given in a file, and says so."""
@@ -37,9 +37,9 @@ def screen(asked):
 
 DRAW = """
 from nbauth.core.challenges import Challenge
-from nbauth.widgets.screens import Asked, screen_for
+from nbauth.widgets.screens import Asked, module_for
 asked = Asked(challenge=Challenge("SMS_MFA", "ada", None), username="ada")
-print(screen_for(asked)["title"])
+print(module_for(asked.challenge, "sign_in").screen(asked)["title"])
 """
 
 PARAMETERS = {
@@ -89,8 +89,9 @@ def test_a_screen_is_one_file(copy, run_in):
 @pytest.mark.parametrize("name", [*CHALLENGES, "A_CHALLENGE_OF_TOMORROW"])
 def test_a_challenge_is_one_entry_and_the_panel_draws_it(name):
     challenge = Challenge(name, "ada", Secret("challenge-session"), PARAMETERS.get(name, {}))
-    screen = screen_for(Asked(challenge=challenge, username="ada"))
+    screen = module_for(challenge, "sign_in").screen(Asked(challenge=challenge, username="ada"))
     assert screen["title"] == challenge.title
     assert [field["name"] for field in screen["fields"]] == [field.name for field in challenge.fields]
     assert challenge.fields
-    assert len(challenge.responses({field.name: "x" for field in challenge.fields})) == len(challenge.fields)
+    answers = {field.name: field.choices[0][0] if field.choices else "x" for field in challenge.fields}
+    assert len(challenge.responses(answers)) == len(challenge.fields)

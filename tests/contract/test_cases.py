@@ -18,6 +18,7 @@ from nbauth.ports import Ports
 from nbauth.runtime import SystemClock
 from nbauth.stores.memory import MemoryStore
 from nbauth.testing import Fault, StandIn
+from nbauth.testing.stand_in.faults import Trouble
 from tests.cases.model import APP_SECRET, NEW_PASSWORD, Case, Journey, Outcome
 from tests.cases.play import play
 from tests.cases.scenes import StandInScene, record_of
@@ -64,7 +65,13 @@ def test_a_request_that_fails_anywhere_leaves_nobody_outside(
     journey: Journey, call: int, fault: Fault, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene, numbers, take = StandInScene(stand_in, journey), count(), stand_in.faults.take
-    monkeypatch.setattr(stand_in.faults, "take", lambda name: fault if next(numbers) == call else take(name))
+
+    def take_one_more(operation: str) -> Trouble:
+        if next(numbers) == call:
+            stand_in.faults.add(fault, times=1)
+        return take(operation)
+
+    monkeypatch.setattr(stand_in.faults, "take", take_one_more)
     auth = session_at(scene, Case(0, journey, Outcome.RIGHT))
     person = Stubborn(auth, journey, scene)
     troubles = [error for error in person.tries() if error]

@@ -4,14 +4,9 @@ ministack judges as AWS does and must agree. moto and cognito-local are of other
 or with a sentence.
 """
 
-import os
-import socket
-import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,11 +22,12 @@ from nbauth.core.config import AuthConfig
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
-from nbauth.demo.processes import LOOPBACK, free_port, running
+from nbauth.demo.processes import LOOPBACK
 from nbauth.errors import AuthError
 from nbauth.ports import Credential, Ports
 from nbauth.runtime import SystemClock
 from nbauth.stores.memory import MemoryStore
+from tests import services
 from tests.cases.emulator_scene import EmulatorScene
 from tests.cases.model import APP_SECRET, NEW_PASSWORD, PASSWORD, Case, Journey, Outcome
 from tests.cases.play import play
@@ -40,7 +36,6 @@ from tests.cases.session_front import SessionFront
 from tests.cases.table import CASES, JOURNEYS
 
 PACKAGES = {"cognito-local": "5.3.0"}
-PATIENCE = 60.0  # seconds until a service that does not start is given up
 MOST_STEPS = 8
 
 ON_MINISTACK = [
@@ -68,30 +63,9 @@ def test_ministack_agrees_about_a_row(case: Case, ministack: str, monkeypatch: p
 # moto and cognito-local
 
 
-@contextmanager
-def serving(command: list[str], folder: Path, **environment: str) -> Iterator[str]:
-    """Run a service that is told its port as ``{port}``, and wait until it answers; return where it is."""
-    port = free_port(None)
-    environment = {name: value.format(port=port) for name, value in environment.items()}
-    environment |= {"PATH": os.environ["PATH"], "HOME": str(folder)}
-    command = [word.format(port=port) for word in command]
-    with running(command, environment=environment, folder=folder, log=folder / "log") as process:
-        limit = time.monotonic() + PATIENCE
-        while process.poll() is None and time.monotonic() < limit:
-            with socket.socket() as probe:
-                if probe.connect_ex((LOOPBACK, port)) == 0:
-                    yield f"http://{LOOPBACK}:{port}"
-                    return
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.05)
-        pytest.fail(f"{command[0]} did not start: {(folder / 'log').read_text()[-300:]}")
-
-
 @pytest.fixture(scope="module")
 def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    command = [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", "{port}"]
-    totp = {"MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP": "true"}
-    with serving(command, tmp_path_factory.mktemp("moto"), **totp) as endpoint_url:
+    with services.moto(tmp_path_factory.mktemp("moto")) as endpoint_url:
         yield endpoint_url
 
 
@@ -102,8 +76,18 @@ def cognito_local(npm: Callable[..., Path], tmp_path_factory: pytest.TempPathFac
     (folder / ".cognito").mkdir()
     # As at AWS, people may have names.
     (folder / ".cognito" / "config.json").write_text('{"UserPoolDefaults": {"UsernameAttributes": []}}')
-    with serving(["node", str(script)], folder, HOST=LOOPBACK, PORT="{port}", CODE="123456") as endpoint_url:
+    with services.serving(["node", str(script)], folder, HOST=LOOPBACK, PORT="{port}", CODE="123456") as endpoint_url:
         yield endpoint_url
+
+
+def test_a_service_whose_port_is_taken_is_started_on_another(
+    tmp_path: Path, nobody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, free = int(nobody.rpartition(":")[2]), services.free_port(None)
+    ports = iter([taken, free])
+    monkeypatch.setattr(services, "free_port", lambda wanted: next(ports))
+    with services.serving([sys.executable, "-m", "http.server", "-b", LOOPBACK, "{port}"], tmp_path) as endpoint_url:
+        assert endpoint_url == f"http://{LOOPBACK}:{free}"
 
 
 SHAPES = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("moto", "cognito_local")]

@@ -15,7 +15,6 @@ from nbauth.cognito.identity_pool import CognitoIdentityPool
 from nbauth.core.config import AuthConfig
 from nbauth.core.credentials import AwsCredentials
 from nbauth.core.secret import Secret
-from nbauth.demo.processes import LOOPBACK, free_port
 from nbauth.errors import AuthError, ConfigError, IdentityGone, NotAuthorized, Rejected, ServiceUnavailable
 from nbauth.testing import FakeClock, FakeIdentityPool
 
@@ -124,8 +123,7 @@ def test_a_user_pool_that_is_not_trusted_is_a_setting_to_correct(pool: Any, worl
         world.identities.get_id(world.logins(world.sign_in()))
 
 
-def test_a_service_that_is_not_there_is_offline(pool: Any) -> None:
-    nobody = f"{LOOPBACK}:{free_port(None)}"
+def test_a_service_that_is_not_there_is_offline(pool: Any, nobody: str) -> None:
     with pytest.raises(ServiceUnavailable, match=nobody) as caught:
         adapter(pool.config(endpoint_url=f"http://{nobody}")).get_id({})
     assert caught.value.reason == "offline"

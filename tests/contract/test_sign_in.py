@@ -17,7 +17,15 @@ from nbauth.core.device import RememberedDevice
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
-from nbauth.errors import CodeMismatch, ConfigError, InvalidPassword, NotAuthorized, RefreshRefused, Rejected
+from nbauth.errors import (
+    ChallengeExpired,
+    CodeMismatch,
+    ConfigError,
+    InvalidPassword,
+    NotAuthorized,
+    RefreshRefused,
+    Rejected,
+)
 from nbauth.ports import Credential
 from nbauth.runtime import SystemClock
 from nbauth.testing import AppClient, StandIn, totp
@@ -282,6 +290,17 @@ def test_an_address_is_set_up_on_the_way_after_another_choice(person: Person) ->
     code = person.users.resend(code)
     assert isinstance(person.answers(code, code=person.cognito.codes["ada"]), TokenSet)
     assert person.cognito.users["ada"].attributes["email"] == "new@example.com"
+
+
+def test_another_way_that_is_none_is_refused_before_it_is_asked_for(person: Person) -> None:
+    person.cognito.settings.mfa = "ON"
+    mail = person.answers(person.begins(), answer="E-mail")
+    before = person.calls()
+    with pytest.raises(Rejected, match=r"none of those offered: SOFTWARE_TOKEN_MFA \(Authenticator app\)") as caught:
+        person.answers(mail, method="TOTP")
+    assert not isinstance(caught.value, ChallengeExpired)
+    assert person.calls() == before
+    assert person.answers(mail, method="Authenticator app").totp_secret
 
 
 def test_a_phone_number_cannot_be_set_up_and_that_is_said(person: Person) -> None:

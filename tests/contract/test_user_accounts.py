@@ -226,7 +226,7 @@ def test_a_password_is_changed(place: Place) -> None:
 
 
 def test_a_wrong_old_password_changes_nothing(place: Place) -> None:
-    with pytest.raises(NotAuthorized, match="old password") as refusal:
+    with pytest.raises(NotAuthorized, match="current password") as refusal:
         place.accounts.change_password(place.token(), Secret("Wrong-Horse-7"), Secret(NEW_PASSWORD))
     assert not isinstance(refusal.value, AccessTokenRefused)
     assert place.sign_in().username == "ada"

@@ -1,12 +1,6 @@
 """What every user pool does, the fake and the adapter alike; then what only the adapter can be asked."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,9 +21,9 @@ from nbauth.core.config import AuthConfig
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.tokens import TokenSet
-from nbauth.demo.processes import LOOPBACK, free_port, running
 from nbauth.errors import (
     AuthError,
+    ChallengeExpired,
     CodeMismatch,
     ConfigError,
     NotAuthorized,
@@ -40,6 +34,7 @@ from nbauth.errors import (
 from nbauth.ports import Clock, Credential, UserPool
 from nbauth.runtime import SystemClock
 from nbauth.testing import FakeClock, FakeUserPool, StandIn, totp
+from tests import services
 
 
 def record(tokens: TokenSet) -> Record:
@@ -246,6 +241,18 @@ def test_a_second_factor_is_chosen_and_chosen_again(sender: Sender) -> None:
     assert isinstance(sender.users.respond(app, {"code": sender.app_code()}), TokenSet)
 
 
+@pytest.mark.parametrize("mistyped", ["TOTP", "app", "SMS"])
+def test_a_choice_that_is_none_is_refused_and_a_better_one_taken(mistyped: str, sender: Sender) -> None:
+    choice = sender.sign_in("erin")
+    with pytest.raises(Rejected, match="Method is none of those offered: ") as caught:
+        sender.users.respond(choice, {"answer": mistyped})
+    assert all(f"{name} ({label})" in str(caught.value) for name, label in choice.fields[0].choices)
+    assert not isinstance(caught.value, ChallengeExpired)
+    app = sender.users.respond(choice, {"answer": "authenticator app"})
+    assert isinstance(app, Challenge)
+    assert isinstance(sender.users.respond(app, {"code": sender.app_code()}), TokenSet)
+
+
 def test_a_code_that_was_chosen_is_sent_anew_without_choosing_again(sender: Sender) -> None:
     code = sender.users.respond(sender.sign_in("erin"), {"answer": "SMS_MFA"})
     assert isinstance(code, Challenge)
@@ -300,8 +307,7 @@ def test_a_flow_that_is_not_allowed_is_a_setting_to_correct(pool: Any) -> None:
     assert isinstance(strict.initiate_auth(ADA), TokenSet)
 
 
-def test_a_service_that_is_not_there_is_offline(pool: Any) -> None:
-    nobody = f"{LOOPBACK}:{free_port(None)}"
+def test_a_service_that_is_not_there_is_offline(pool: Any, nobody: str) -> None:
     with pytest.raises(ServiceUnavailable, match=nobody) as caught:
         adapter(pool.config(endpoint_url=f"http://{nobody}")).initiate_auth(ADA)
     assert caught.value.reason == "offline"
@@ -357,27 +363,8 @@ def test_a_foreign_client_is_refused_the_same_wrong_password(pool: Any) -> None:
 
 @pytest.fixture(scope="module")
 def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder, port = tmp_path_factory.mktemp("moto"), free_port(None)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(folder),
-        "MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP": "true",
-    }
-    command = [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)]
-    with running(command, environment=environment, folder=folder, log=folder / "log") as process:
-        wait_until_it_listens(port, process)
-        yield f"http://{LOOPBACK}:{port}"
-
-
-def wait_until_it_listens(port: int, process: Any) -> None:
-    limit = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < limit:
-        with socket.socket() as probe:
-            if probe.connect_ex((LOOPBACK, port)) == 0:
-                return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.05)
-    pytest.fail("moto did not start")
+    with services.moto(tmp_path_factory.mktemp("moto")) as endpoint_url:
+        yield endpoint_url
 
 
 @pytest.fixture

@@ -126,6 +126,43 @@ def test_loading_again_brings_all_of_it_back(page):
     assert page.run("%reload_ext nbauth").status == "ok"
 
 
+def test_who_signed_in_before_loading_or_reloading_stays_signed_in(aws_page, pool):
+    aws_page.run(f"import nbauth; before = nbauth.session()\nbefore.sign_in({pool.username!r}, {pool.password!r})")
+    for command in (LOAD, "%reload_ext nbauth"):
+        aws_page.run(command)
+        aws_page.bar("SIGNED_IN")
+        assert aws_page.run("auth is before is nbauth.session()").value == "True"
+
+
+def test_a_reload_takes_settings_that_have_changed(page):
+    page.run(f"{LOAD}\nbefore = auth")
+    page.run("get_ipython().config.NbAuth.region = 'eu-north-1'\n%reload_ext nbauth")
+    assert page.run("auth is before").value == "False"
+    page.run("import os; os.environ |= {'NBAUTH_USER_POOL_ID': 'eu-north-1_Other0001', 'NBAUTH_CLIENT_ID': 'example'}")
+    page.run("%reload_ext nbauth")
+    assert page.run("auth.config.user_pool_id").value == "'eu-north-1_Other0001'"
+
+
+@pytest.mark.parametrize("made", ["session()", "AuthSession()"])
+def test_a_session_from_before_loading_has_the_settings_of_the_shell(page, made):
+    page.run("get_ipython().config.NbAuth.account = 'work'; get_ipython().config.NbAuth.sign_in_wait = 7.0")
+    assert page.run(f"import nbauth; s = nbauth.{made}; s.account, s.sign_in_wait").value == "('work', 7.0)"
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("user_pool_id = 5", "c.NbAuth.user_pool_id cannot be of type int: it is a unicode string"),
+        ("session_name = 'a b'", "c.NbAuth.session_name is 'a b': it must be a name that Python code can use"),
+        ("boto3_name = 'auth'", "c.NbAuth.session_name and boto3_name are both 'auth': choose two names"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_said_in_one_line(page, setting, said):
+    outcome = page.run(f"get_ipython().config.NbAuth.{setting}\n{LOAD}")
+    assert outcome.error.splitlines()[-1] == f"ConfigError: {said}"
+    assert "Traceback" not in outcome.error
+
+
 def test_the_panel_of_the_loading_cell_signs_in_and_aws_works(aws_page, pool, sign_in):
     read = f"aws.client('s3').get_object(Bucket={pool.bucket!r}, Key={pool.private_key!r})['Body'].read()"
 

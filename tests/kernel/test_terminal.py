@@ -11,7 +11,7 @@ from nbauth.testing import totp
 TOTP_SECRET = "JBSWY3DPEHPK3PXP"  # carol's, in faked.py
 NEEDS_AWS = "print('key', auth.get_credentials().access_key_id)"
 CTRL_C = "\x03"
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds
 
 
 class Terminal:

@@ -36,6 +36,7 @@ def configuration() -> nbauth.AuthConfig:
         custom_role_arn="arn:aws:iam::123456789012:role/Analyst",
         guest_access="eager",
         username_attributes=["email"],
+        sign_up_attributes=["email", {"name": "custom:team", "optional": True}],
     )
     assert_type(config.region, str | None)
     assert_type(config.client_secret, nbauth.Secret | None)

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from queue import Queue
 from threading import Event
 
@@ -15,11 +16,13 @@ from nbauth.core.config import AuthConfig
 from nbauth.core.events import SignIn, SignOut
 from nbauth.core.flow import Flow
 from nbauth.core.record import Record
+from nbauth.core.results import UserStateDetails
 from nbauth.core.secret import Secret
 from nbauth.core.states import State, credentials_of, tokens_of
 from nbauth.core.tokens import TokenSet
+from nbauth.core.user_state import UserState
 from nbauth.dispatcher import Dispatcher
-from nbauth.errors import StoreError
+from nbauth.errors import AuthError, StoreError
 from nbauth.performer import Flight
 from nbauth.ports import Ports
 from nbauth.runtime import Runtime
@@ -180,6 +183,27 @@ class FakePrompt:
         self.shown.append("status")
 
 
+class Recorder:
+    """A listener that remembers what it was told."""
+
+    def __init__(self, session: AuthSession) -> None:
+        self.details: list[UserStateDetails] = []
+        self._told = threading.Condition()
+        self.remove = session.add_user_state_listener(self)
+
+    def __call__(self, details: UserStateDetails) -> None:
+        with self._told:
+            self.details.append(details)
+            self._told.notify_all()
+
+    def states(self) -> list[str]:
+        return [details.state.name for details in self.details]
+
+    def wait_for(self, state: UserState) -> None:
+        with self._told:
+            assert self._told.wait_for(lambda: state.name in self.states(), IN_TIME)
+
+
 @pytest.fixture
 def users(clock: FakeClock, password: str, totp_secret: str) -> FakeUserPool:
     """ada has a password, bob a temporary one, carol an authenticator app, dave a telephone."""
@@ -267,3 +291,30 @@ def session(nobody_to_ask: None, config: AuthConfig, ports: Ports) -> Iterator[A
     auth = AuthSession(config, store="memory", ports=ports)
     yield auth
     auth.release_sign_in_wait()
+
+
+@pytest.fixture
+def another(nobody_to_ask: None, config: AuthConfig, ports: Ports) -> Callable[..., AuthSession]:
+    """Makes sessions beside the first one, with stores of their own unless they are given one."""
+
+    def make(account: str = "default", *, store: MemoryStore | None = None, **changes: object) -> AuthSession:
+        fresh = Ports(ports.user_pool, ports.identity_pool, store or MemoryStore(), ports.clock)
+        return AuthSession(config.replace(**changes), account=account, store="memory", ports=fresh)
+
+    return make
+
+
+@pytest.fixture
+def end_tokens(users: FakeUserPool, clock: FakeClock) -> Callable[[AuthError], None]:
+    """Lets all tokens end, and the next refresh fail."""
+
+    def end(error: AuthError) -> None:
+        clock.advance(timedelta(hours=1))
+        users.fail_next(error, on="refresh")
+
+    return end
+
+
+@pytest.fixture
+def recorder() -> type[Recorder]:
+    return Recorder

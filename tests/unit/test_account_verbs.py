@@ -215,6 +215,35 @@ def test_an_empty_code_is_refused_before_anybody_is_asked(ada, accounts, passwor
     assert accounts.calls == []
 
 
+@pytest.mark.parametrize(
+    ("verb", "complaint"),
+    [
+        (lambda auth: auth.sign_up(None, "x"), "The user name is text"),
+        (lambda auth: auth.sign_up("hedy", "x", attributes=5), "attributes is a mapping"),
+        (lambda auth: auth.sign_up("hedy", "x", attributes={"age": 5}), "'age' in attributes is text"),
+        (lambda auth: auth.confirm_sign_up("hedy", 123456), "leading zeros count"),
+        (lambda auth: auth.confirm_sign_up(5, "123456"), "The user name is text"),
+        (lambda auth: auth.resend_sign_up_code(5), "The user name is text"),
+        (lambda auth: auth.forgot_password(b"hedy"), "The user name is text"),
+        (lambda auth: auth.confirm_forgot_password("hedy", 123456, "x"), "leading zeros count"),
+        (lambda auth: auth.confirm_user_attribute("email", 123456), "leading zeros count"),
+        (lambda auth: auth.verify_totp(123456), "leading zeros count"),
+        (lambda auth: auth.update_user_attributes([("name", "Ada")]), "attributes is a mapping"),
+        (lambda auth: auth.delete_user_attributes(5), "The names are a list"),
+    ],
+)
+def test_what_is_of_a_wrong_type_is_refused_before_anybody_is_asked(ada, accounts, verb, complaint):
+    with pytest.raises(Rejected, match=complaint):
+        verb(ada)
+    assert accounts.calls == []
+
+
+@pytest.mark.parametrize("preferred", ["SOFTWARE_TOKEN_MFA", "TOTP"])
+def test_a_second_step_that_there_is_not_cannot_be_preferred(ada, preferred):
+    with pytest.raises(Rejected, match="preferred is one of totp, sms and email"):
+        ada.set_mfa_preference(preferred=preferred)
+
+
 # Passwords.
 
 

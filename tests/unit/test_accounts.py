@@ -125,6 +125,16 @@ def test_accounts_that_are_used_have_settings_or_are_kept_are_known(accounts, ke
     ]
 
 
+def test_an_account_that_nobody_signed_in_to_is_forgotten_once_another_is_used(accounts, kept):
+    accounts.switch("typo")
+    assert "typo" in [known.name for known in accounts.known()]
+    accounts.switch("default")
+    assert "typo" not in [known.name for known in accounts.known()]
+    kept.update(typo=None)
+    accounts.look()
+    assert "typo" in [known.name for known in accounts.known()]
+
+
 def test_nothing_is_known_of_what_is_kept_before_a_look(accounts, kept):
     kept.update(home=ADA)
     assert [(known.name, known.status) for known in accounts.known()] == [("club", ""), ("default", "Signed out.")]

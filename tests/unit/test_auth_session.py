@@ -37,6 +37,7 @@ from nbauth.errors import (
 )
 from nbauth.ports import Ports
 from nbauth.stores.memory import MemoryStore
+from nbauth.traits import NbAuth
 
 IN_TIME = 20
 OFFLINE = ServiceUnavailable("no network", reason="offline")
@@ -60,28 +61,6 @@ READ_ONLY = list(NOBODY)
 
 def values(session):
     return {name: getattr(session, name) for name in READ_ONLY}
-
-
-@pytest.fixture
-def end_tokens(session, users, clock):
-    """Lets all tokens end, and the next refresh fail."""
-
-    def end(error):
-        clock.advance(timedelta(hours=1))
-        users.fail_next(error, on="refresh")
-
-    return end
-
-
-@pytest.fixture
-def another(nobody_to_ask, config, ports):
-    """Makes sessions beside the first one, with stores of their own unless they are given one."""
-
-    def make(account="default", *, store=None, **changes):
-        fresh = Ports(ports.user_pool, ports.identity_pool, store or MemoryStore(), ports.clock)
-        return AuthSession(config.replace(**changes), account=account, store="memory", ports=fresh)
-
-    return make
 
 
 # A whole life.
@@ -246,7 +225,6 @@ def test_a_store_that_looks_at_its_session_finds_it_unknown_and_unusable(another
         lambda auth: auth.sign_in("ada", "x"),
         lambda auth: auth.confirm_sign_in("x"),
         lambda auth: auth.cancel_sign_in(),
-        lambda auth: auth.sign_out(),
         lambda auth: auth.get_tokens(),
         lambda auth: auth.get_credentials(),
         lambda auth: auth.get_identity_id(),
@@ -468,10 +446,12 @@ def test_offline_with_tokens_that_have_ended_nothing_is_lost(session, users, sto
         session.get_tokens()
 
 
-def test_when_the_service_is_back_waiting_calls_go_on_by_themselves(session, password, end_tokens, clock, in_threads):
+def test_when_the_service_is_back_waiting_calls_go_on_by_themselves(
+    session, recorder, password, end_tokens, clock, in_threads
+):
     session.sign_in("ada", password)
     end_tokens(OFFLINE)
-    told = Recorder(session)
+    told = recorder(session)
     waiting = in_threads(lambda: session.get_credentials(wait=IN_TIME), 4)
     told.wait_for(UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID)
     clock.advance(timedelta(minutes=1))
@@ -495,6 +475,12 @@ def test_a_guest_is_another_session_in_the_same_pool(session, password):
     assert session.get_identity_id() != keys.identity_id
     session.sign_out()
     assert guest.get_credentials() is keys
+
+
+def test_a_guest_has_the_settings_of_whoever_asks(nobody_to_ask, config, ports):
+    defaults = NbAuth(sign_in_wait=7, language="de", title="Lab")
+    guest = AuthSession(config, account="work", store="memory", defaults=defaults, ports=ports).guest()
+    assert (guest.account, guest.sign_in_wait, guest.language, guest.appearance.title) == ("work", 7, "de", "Lab")
 
 
 def test_a_guest_cannot_sign_in(session, password):
@@ -552,224 +538,6 @@ def test_without_a_user_pool_there_are_only_guests(nobody_to_ask, config, ports)
     alone = AuthConfig(identity_pool_id=config.identity_pool_id)
     session = AuthSession(alone, store="memory", ports=Ports(None, ports.identity_pool, MemoryStore(), ports.clock))
     assert session.get_credentials().identity_id == session.identity_id
-
-
-# Watching.
-
-
-class Recorder:
-    """A listener that remembers."""
-
-    def __init__(self, session):
-        self.details = []
-        self._told = threading.Condition()
-        self.remove = session.add_user_state_listener(self)
-
-    def __call__(self, details):
-        with self._told:
-            self.details.append(details)
-            self._told.notify_all()
-
-    def states(self):
-        return [details.state.name for details in self.details]
-
-    def wait_for(self, state):
-        with self._told:
-            assert self._told.wait_for(lambda: state.name in self.states(), IN_TIME)
-
-
-def test_listeners_are_told_of_each_change_in_the_order_they_were_added(session, password):
-    told = []
-    for name in ("first", "second"):
-        session.add_user_state_listener(lambda details, name=name: told.append((name, details.state.name)))
-    session.sign_in("ada", password)
-    session.sign_out()
-    assert told == [
-        ("first", "SIGNED_IN"),
-        ("second", "SIGNED_IN"),
-        ("first", "SIGNED_OUT"),
-        ("second", "SIGNED_OUT"),
-    ]
-
-
-def test_a_listener_is_told_what_was_before_and_who_it_is(session, password):
-    told = Recorder(session)
-    session.sign_in("ada", password)
-    (details,) = told.details
-    assert (details.previous, details.state) == (UserState.SIGNED_OUT, UserState.SIGNED_IN)
-    assert (details.username, details.reason, details.error) == ("ada", None, None)
-
-
-@pytest.mark.parametrize(
-    "remove", [lambda told, session: told.remove(), lambda told, session: session.remove_user_state_listener(told)]
-)
-def test_a_listener_that_was_removed_is_told_nothing_more(session, password, remove):
-    told, stays = Recorder(session), Recorder(session)
-    remove(told, session)
-    remove(told, session)
-    session.sign_in("ada", password)
-    assert told.details == []
-    assert stays.states() == ["SIGNED_IN"]
-
-
-def test_a_listener_that_raises_disturbs_nobody(session, password, caplog):
-    session.add_user_state_listener(lambda details: 1 / 0)
-    told = Recorder(session)
-    assert session.sign_in("ada", password).done
-    assert told.states() == ["SIGNED_IN"]
-    assert [record.getMessage() for record in caplog.records] == ["nbauth: an observer failed"]
-
-
-def test_a_listener_may_call_verbs(session, users, password):
-    seen = []
-
-    def listener(details):
-        if details.state is UserState.SIGNED_IN:
-            seen.append(session.get_tokens(force_refresh=True).username)
-            seen.append(session.get_credentials().identity_id)
-            seen.append(session.sign_out().revoked)
-        else:
-            seen.append(details.state)
-
-    session.add_user_state_listener(listener)
-    assert session.sign_in("ada", password).done
-    assert seen[0] == "ada"
-    assert seen[2:] == [True, UserState.SIGNED_OUT]
-    assert session.state is UserState.SIGNED_OUT
-
-
-def test_a_listener_may_wait_for_threads_that_need_credentials(session, password, in_threads):
-    seen = []
-
-    def listener(details):
-        futures = in_threads(session.get_credentials, 4)
-        seen.append({future.result(IN_TIME).identity_id for future in futures})
-
-    session.add_user_state_listener(listener)
-    session.sign_in("ada", password)
-    assert seen == [{session.identity_id}]
-
-
-def test_a_listener_may_refresh_when_a_refresh_has_brought_the_sign_in_back(
-    session, password, end_tokens, clock, in_threads
-):
-    session.sign_in("ada", password)
-    end_tokens(OFFLINE)
-    told, refreshed = Recorder(session), threading.Event()
-
-    def listener(details):
-        if details.state is UserState.SIGNED_IN:
-            session.get_tokens(force_refresh=True)
-            refreshed.set()
-
-    session.add_user_state_listener(listener)
-    (waiting,) = in_threads(lambda: session.get_tokens(wait=IN_TIME))
-    told.wait_for(UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID)
-    clock.advance(timedelta(minutes=1))
-    assert waiting.result(IN_TIME).username == "ada"
-    assert refreshed.wait(IN_TIME)
-
-
-def test_a_listener_may_wait_for_the_next_sign_in(session, password, end_tokens, in_threads):
-    session.sign_in("ada", password)
-    end_tokens(RefreshRefused("over"))
-    told, went_on = Recorder(session), threading.Event()
-
-    def listener(details):
-        if details.state is UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID:
-            session.wait_for_sign_in(IN_TIME)
-            went_on.set()
-
-    session.add_user_state_listener(listener)
-    (waiting,) = in_threads(lambda: session.get_tokens(wait=IN_TIME))
-    told.wait_for(UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID)
-    assert session.sign_in("ada", password).done
-    assert went_on.wait(IN_TIME)
-    assert waiting.result(IN_TIME).username == "ada"
-
-
-def test_observers_see_values_that_belong_together(session, password):
-    seen = []
-    session.observe(
-        lambda change: seen.append((change.name, change.new, session.username, session.is_signed_in)), "state"
-    )
-    session.observe(
-        lambda change: seen.append((change.name, change.new, session.state, session.has_valid_tokens)), "username"
-    )
-    session.sign_in("ada", password)
-    assert sorted(seen, key=str) == sorted(
-        [("state", UserState.SIGNED_IN, "ada", True), ("username", "ada", UserState.SIGNED_IN, True)], key=str
-    )
-
-
-def test_observers_are_called_in_the_order_they_were_added(session, password):
-    seen = []
-    for number in range(5):
-        session.observe(lambda change, number=number: seen.append(number), "state")
-    session.sign_in("ada", password)
-    assert seen == list(range(5))
-
-
-def test_an_observer_that_raises_disturbs_neither_other_observers_nor_listeners(session, password, caplog):
-    seen = []
-    session.observe(lambda change: 1 / 0, "state")
-    session.observe(lambda change: seen.append(change.new), "state")
-    told = Recorder(session)
-    assert session.sign_in("ada", password).done
-    assert seen == [UserState.SIGNED_IN]
-    assert told.states() == ["SIGNED_IN"]
-    assert "an observer failed" in caplog.text
-
-
-def test_an_observer_can_be_taken_back(session, password):
-    seen = []
-
-    def observer(change):
-        seen.append(change.name)
-
-    session.observe(observer, ["state", "username"])
-    session.unobserve(observer, "state")
-    session.sign_in("ada", password)
-    assert seen == ["username"]
-    with pytest.raises(ValueError, match="remove"):
-        session.unobserve(observer, "state")
-
-
-def test_an_observer_that_was_added_twice_is_called_once(session, password):
-    seen = []
-
-    def observer(change):
-        seen.append(change.name)
-
-    session.observe(observer, "state")
-    session.observe(observer, "state")
-    session.sign_in("ada", password)
-    assert seen == ["state"]
-
-
-def test_traits_can_be_linked(session, password):
-    class Label(traitlets.HasTraits):
-        value = traitlets.Unicode(None, allow_none=True)
-
-    label = Label()
-    traitlets.dlink((session, "username"), (label, "value"))
-    session.sign_in("ada", password)
-    assert label.value == "ada"
-
-
-def test_the_time_limit_can_be_observed_too(session):
-    seen = []
-    session.observe(lambda change: seen.append(change.new), "sign_in_wait")
-    session.sign_in_wait = 7
-    assert seen == [7]
-
-
-def test_opening_tells_no_observer(another, store):
-    store.save(Record("ada", "1", "https://issuer", Secret("refresh")))
-    session, seen = another(store=store), []
-    session.observe(lambda change: seen.append(change.name))
-    assert session.state is UserState.SIGNED_IN
-    assert seen == []
 
 
 # Waiting.
@@ -934,22 +702,11 @@ def test_without_anywhere_to_show_a_sign_in_that_is_said(session, show):
 # AWS.
 
 
-def test_boto3_sessions_and_clients_are_made_once(session):
-    assert session.boto3_session() is session.boto3_session("eu-west-1")
-    assert session.boto3_session("us-east-1") is not session.boto3_session()
-    assert session.boto3_session().region_name == "eu-west-1"
-    assert session.client("sts") is session.client("sts")
-    assert session.client("sts", region_name="us-east-1") is session.client("sts", region_name="us-east-1")
+def test_a_client_takes_what_boto3_takes(session):
     assert session.client("sts", region_name="us-east-1").meta.region_name == "us-east-1"
-
-
-def test_a_client_with_another_configuration_is_another_client(session):
-    from botocore.config import Config
-
-    config = Config(connect_timeout=1)
-    assert session.client("sts", config=config) is session.client("sts", config=config)
-    clients = {id(session.client("sts", config=Config(connect_timeout=number))) for number in range(1, 4)}
-    assert len(clients) == 3
+    assert session.client("sts").meta.region_name == session.boto3_session().region_name == "eu-west-1"
+    assert session.client("sts") is session.client("sts")
+    assert session.boto3_session("us-east-1").region_name == "us-east-1"
 
 
 def test_clients_sign_with_the_sessions_credentials(session, password):

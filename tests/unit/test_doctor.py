@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 from nbauth import kernel
 from nbauth.core.config import AuthConfig
-from nbauth.demo.processes import LOOPBACK, free_port
+from nbauth.demo.processes import LOOPBACK
 from nbauth.doctor import Diagnosis, Finding, Verdict, diagnose
 from nbauth.errors import ConfigError
 from nbauth.traits import NbAuth
@@ -103,6 +103,11 @@ def test_each_setting_is_named_with_where_it_comes_from_and_no_secret(service):
     assert "the sign-in is kept as account 'default' in the store 'memory'" in shown
 
 
+def test_a_store_that_is_not_encrypted_is_named_as_that(service):
+    shown = repr(diagnose(config(service()), store="file"))
+    assert "the sign-in is kept as account 'default' in the store 'file', which is not encrypted" in shown
+
+
 def test_a_pool_that_is_not_there_is_found(service):
     url = service(status=404)
     (bad,) = found(examined(config(url)), Verdict.BAD)
@@ -116,9 +121,8 @@ def test_a_service_in_trouble_is_not_taken_for_a_missing_pool(service):
     assert bad.endswith("(HTTP 503): try again later")
 
 
-def test_an_endpoint_that_is_down_is_found_for_both_services():
-    url = f"http://{LOOPBACK}:{free_port(None)}"
-    bad = found(examined(config(url)), Verdict.BAD)
+def test_an_endpoint_that_is_down_is_found_for_both_services(nobody):
+    bad = found(examined(config(f"http://{nobody}")), Verdict.BAD)
     assert [line.partition(" cannot be reached")[0] for line in bad] == ["the user pool", "the identity pool's service"]
     assert all("EndpointConnectionError" in line for line in bad)
 

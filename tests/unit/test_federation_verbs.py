@@ -83,6 +83,24 @@ def test_only_a_sign_in_with_a_function_goes_on_by_itself(session, google):
     assert session.renews_itself
 
 
+def test_who_hears_of_a_sign_in_is_told_whether_it_goes_on_by_itself(session, google):
+    heard = []
+    session.observe(lambda change: heard.append(session.renews_itself), "state")
+    session.federated_sign_in("google", google)
+    session.sign_out()
+    session.federated_sign_in("google", google())
+    assert heard == [True, True, False]
+
+
+def test_a_sign_in_that_is_not_taken_leaves_the_function_of_the_one_before(session, google, clock):
+    session.federated_sign_in("google", google)
+    with pytest.raises(NotAuthorized):
+        session.federated_sign_in("google", "no token at all")
+    assert session.renews_itself
+    clock.advance(timedelta(hours=2))
+    assert session.get_credentials(wait=False).expires_at > clock.now()
+
+
 def test_a_sign_in_of_the_user_pool_goes_on_by_itself(session, password):
     session.sign_in("ada", password)
     assert (session.provider, session.renews_itself) == (None, True)
@@ -154,6 +172,42 @@ def test_a_function_that_cannot_reach_its_provider_is_offline(session, google, c
         session.get_credentials(wait=False)
     assert (session.state, session.state_reason) == (INVALID, "offline")
     assert SENTINEL not in str(caught.value)
+
+
+def test_a_function_that_reaches_its_provider_again_is_asked_as_soon_as_somebody_wants_it(session, google, clock):
+    given = [google(), ConnectionError(SENTINEL)]
+
+    def give():
+        token = given.pop(0) if given else google()
+        if isinstance(token, Exception):
+            raise token
+        return token
+
+    session.federated_sign_in("google", give)
+    clock.advance(timedelta(hours=2))
+    with pytest.raises(ServiceUnavailable):
+        session.get_credentials(wait=False)
+    assert session.get_credentials(force_refresh=True, wait=False).expires_at > clock.now()
+    assert session.state is UserState.SIGNED_IN
+
+
+def test_a_token_that_is_no_longer_taken_is_not_asked_for_without_end_while_its_provider_is_away(
+    session, google, identities
+):
+    given = iter([google(), *[ConnectionError(SENTINEL)] * 5])
+
+    def give():
+        token = next(given)
+        if isinstance(token, Exception):
+            raise token
+        return token
+
+    session.federated_sign_in("google", give)
+    identities.fail_next(NotAuthorized("revoked"), on="get_credentials")
+    with pytest.raises(ServiceUnavailable):
+        session.get_credentials(force_refresh=True, wait=False)
+    assert len(list(given)) == 4
+    assert session.state is UserState.SIGNED_IN
 
 
 @pytest.mark.parametrize("fault", [KeyError(SENTINEL), None, 7, ""])

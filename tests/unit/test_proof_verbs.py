@@ -244,11 +244,18 @@ def test_a_sign_out_ends_a_step_up(with_app):
     assert (with_app.state, with_app.challenge) == (UserState.SIGNED_OUT, None)
 
 
-@pytest.mark.parametrize(("acr", "max_age"), [("", None), ("  ", None), (None, -1), (None, True)])
+@pytest.mark.parametrize(
+    ("acr", "max_age"), [("", None), ("  ", None), (5, None), (None, -1), (None, True), (None, "5"), (None, 1.5)]
+)
 def test_what_makes_no_sense_is_said_before_anybody_is_asked(acr, max_age, signed_in, users):
     with pytest.raises(Rejected, match=r"\((acr|max_age)\)"):
         signed_in.step_up(acr, max_age)
     assert users.calls == ["initiate_auth"]
+
+
+def test_how_long_to_wait_for_a_proof_is_a_number(signed_in):
+    with pytest.raises(Rejected, match="How long to wait is a number of seconds"):
+        signed_in.step_up(wait="x")
 
 
 def test_several_levels_are_sent_with_one_space_between_them(signed_in, users):

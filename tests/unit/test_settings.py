@@ -148,6 +148,20 @@ def test_no_file_says_what_the_panel_looks_like_and_none_names_code(own, work):
         resolve(environ={}, directory=work)
 
 
+def test_what_a_sign_up_asks_for_is_described_in_traits_and_in_files_alike(work):
+    described = ["email", {"name": "custom:size", "type": "number", "optional": True, "max": 9}]
+    expected = AuthConfig(sign_up_attributes=described).sign_up_attributes
+    set_by_trait = resolve(traits=traits(sign_up_attributes=described), environ={}, directory=work)
+    assert set_by_trait.sign_up_attributes == expected
+    auth = {"user_pool_id": POOL, "user_pool_client_id": "abc", "standard_required_attributes": ["name"]}
+    outputs = {"version": "1.4", "auth": auth, "custom": {"nbauth": {"sign_up_attributes": described}}}
+    (work / DISCOVERED[0]).write_text(json.dumps(outputs))
+    assert resolve(environ={}, directory=work).sign_up_attributes == expected
+    del outputs["custom"]
+    (work / DISCOVERED[0]).write_text(json.dumps(outputs))
+    assert [one.name for one in resolve(environ={}, directory=work).sign_up_attributes] == ["name"]
+
+
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_a_trait(name):
     assert NbAuth.class_traits()[name].help
@@ -158,11 +172,11 @@ def test_every_setting_has_a_trait(name):
     [
         ("NBAUTH_SELF_SIGN_UP", "maybe", "it is true or false"),
         ("NBAUTH_PASSKEY_DOMAIN", "https://example.com", "a domain looks like 'example.com'"),
-        ("NBAUTH_SIGN_UP_ATTRIBUTES", "e\x00mail", "it is a list of names such as 'email' and 'custom:team'"),
+        ("NBAUTH_SIGN_UP_ATTRIBUTES", "e\x00mail", "a name looks like 'email' or 'custom:team'"),
     ],
 )
 def test_what_does_not_fit_is_said_with_where_it_came_from(variable, value, hint, work):
-    with pytest.raises(ConfigError, match=f"from {variable} is .*: {hint}"):
+    with pytest.raises(ConfigError, match=f"from {variable} (is|has) .*: {hint}"):
         resolve(environ=ENVIRON | {variable: value}, directory=work)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from nbauth.auth_session import AuthSession
 from nbauth.core.user_state import UserState
-from nbauth.errors import RefreshRefused, SignInReleased, SignInRequired, SignInTimeout
+from nbauth.errors import RefreshRefused, Rejected, SignInReleased, SignInRequired, SignInTimeout
 
 IN_TIME = 20
 MANY = 50
@@ -100,6 +100,13 @@ def test_fifty_calls_end_with_their_time(expired, all_waiting):
     for future in waiting:
         assert isinstance(future.exception(IN_TIME), SignInTimeout)
     assert len(expired._waiters) == 0
+
+
+@pytest.mark.parametrize("wait", ["x", float("nan"), [5]])
+def test_how_long_to_wait_is_a_number(expired, wait):
+    with pytest.raises(Rejected, match="How long to wait is a number of seconds"):
+        expired.get_tokens(wait=wait)
+    assert expired.waiting == ()
 
 
 def test_what_waits_is_named(expired):

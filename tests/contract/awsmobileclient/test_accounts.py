@@ -89,7 +89,7 @@ def test_54_a_password_is_changed(ada, password):
 
 
 def test_54_a_wrong_old_password_is_refused_by_name(ada, password, accounts):
-    with pytest.raises(NotAuthorized, match="old password"):
+    with pytest.raises(NotAuthorized, match="current password"):
         ada.change_password("Wrong-Horse-7", NEW_PASSWORD)
     assert accounts.calls == ["change_password"]
     assert ada.is_signed_in
