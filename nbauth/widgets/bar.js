@@ -1,9 +1,8 @@
 // The status bar: it counts down by itself. Part of the module of page.js.
 
-function until(t, seconds) {
-  const left = seconds - now();
+function until(t, end, left) {
   if (left <= 0) return t("bar.credentials_expired");
-  return t("bar.credentials_until", { time: t.time(seconds), left: span(t, left) });
+  return t("bar.credentials_until", { time: t.time(end), left: span(t, left) });
 }
 
 function shorten(identity) {
@@ -18,22 +17,35 @@ function mood({ state, online }) {
 
 const SOON = 600; // seconds in which somebody can sign in again before work stops
 
-const endsSoon = ({ renews, tokens_expire_at: end }) => !renews && Boolean(end) && end - now() < SOON;
+const endsHow = ({ actions }) => (actions.some(({ action }) => action === "company") ? "bar.ends_soon" : "bar.ends_soon_alone");
+
+const endsSoon = ({ renews, tokens_expire_at: end }, now) => !renews && Boolean(end) && end - now < SOON;
 
 function goesOn(t, { renews, tokens_expire_at: end }) {
   if (renews) return t("bar.renews");
   return end ? t("bar.ends", { time: t.time(end) }) : "";
 }
 
-function few(t, names) {
-  const groups = names.slice(0, 5).join(", ");
-  return names.length > 5 ? t("bar.groups_more", { groups, count: names.length - 5 }) : groups;
+const ROOM = 40; // characters that the names of groups may take, unless somebody asks for all of them
+
+// The first names, as many as there is room for.
+function few(names) {
+  let length = 0;
+  const end = names.findIndex((name) => (length += name.length + 2) > ROOM);
+  return end < 0 ? names : names.slice(0, Math.max(end, 1));
 }
 
-function bar({ model, el, id, t, announce }) {
+function named(t, names, all) {
+  const shown = all ? names : few(names);
+  const groups = shown.map((name) => (all || name.length <= ROOM ? name : `${name.slice(0, ROOM)}…`)).join(", ");
+  return shown.length < names.length ? t("bar.groups_more", { groups, count: names.length - shown.length }) : groups;
+}
+
+function bar({ model, el, id, t, now, announce }) {
   let view;
   let pressed = ""; // what the kernel has not answered yet
   let timer;
+  let allGroups = false;
 
   const dot = make("span", { class: "nbauth-dot", "aria-hidden": "true" });
   const headline = make("span", { role: "status" });
@@ -172,8 +184,25 @@ function bar({ model, el, id, t, announce }) {
     if (view.busy) markBusy();
     if (focused) (buttons.find((node) => node.dataset.action === focused) ?? buttons[0])?.focus({ preventScroll: true });
     const choose = ({ action }) => (action === "another" ? another.show(true) : act(action));
-    more.update(view.menu.map((item) => ({ label: item.label, choose: () => choose(item) })));
-    more.node.hidden = !view.menu.length;
+    const items = view.menu.map((item) => ({ label: item.label, choose: () => choose(item) }));
+    more.update(items.length && named(t, view.groups, false) !== named(t, view.groups, true) ? [...items, groupsItem()] : items);
+    more.node.hidden = !items.length;
+  }
+
+  function groupsItem() {
+    const label = t(allGroups ? "bar.groups_fewer" : "bar.groups_all", { count: view.groups.length });
+    return { label, choose: showGroups };
+  }
+
+  function showGroups() {
+    allGroups = !allGroups;
+    drawGroups();
+    drawActions();
+    announce(groups.textContent);
+  }
+
+  function drawGroups() {
+    write(groups, view.groups.length ? t("bar.groups", { groups: named(t, view.groups, allGroups) }) : "");
   }
 
   function drawAccounts() {
@@ -205,9 +234,10 @@ function bar({ model, el, id, t, announce }) {
   }
 
   function tick() {
-    write(credentials, view.credentials_expire_at ? until(t, view.credentials_expire_at) : "");
+    const end = view.credentials_expire_at;
+    write(credentials, end ? until(t, end, end - now()) : "");
     write(renewal, view.state === "SIGNED_IN" && view.online ? goesOn(t, view) : "");
-    write(warning, view.warning || (endsSoon(view) ? t("bar.ends_soon", { provider: view.provider, time: t.time(view.tokens_expire_at) }) : ""));
+    write(warning, view.warning || (endsSoon(view, now()) ? t(endsHow(view), { provider: view.provider, time: t.time(view.tokens_expire_at) }) : ""));
   }
 
   const ticking = setInterval(() => view && tick(), 1000);
@@ -228,8 +258,7 @@ function bar({ model, el, id, t, announce }) {
       identity.title = view.identity_id ?? "";
       copyButton.setAttribute("aria-label", t("bar.copy_identity", { identity: view.identity_id ?? "" }));
       copyButton.hidden = !view.identity_id;
-      write(groups, view.groups.length ? t("bar.groups", { groups: few(t, view.groups) }) : "");
-      groups.title = view.groups.join(", ");
+      drawGroups();
       tick();
       drawActions();
     },
@@ -238,6 +267,7 @@ function bar({ model, el, id, t, announce }) {
       this.update(view);
     },
     focus: () => leave(el), // there is nothing to fill in
+    tick,
     dispose() {
       clearInterval(ticking);
       clearInterval(timer);

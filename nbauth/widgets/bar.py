@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, TypedDict
 
+from nbauth import companies
 from nbauth.core.conversation import waits_for_network
+from nbauth.core.credentials import TOLERATED_SKEW
 from nbauth.core.user_state import UserState
+from nbauth.widgets import looks
 from nbauth.widgets.screens import ActionView
 from nbauth.widgets.words import Words
 
 if TYPE_CHECKING:
     from nbauth.accounts import Account
     from nbauth.auth_session import AuthSession
-
-_TOLERATED_SKEW = timedelta(minutes=5)
-"""How far a clock may be off before AWS refuses what it has signed (AWS General Reference, Signature Version 4)."""
-
+    from nbauth.companies import Company
 
 _LONGEST = 60  # characters of what somebody called a thread
 
@@ -99,7 +99,7 @@ def draw(
         "busy": doing is not None or session.busy,
         "message": _message(words, session, message),
         "waiting": waits,
-        "warning": _warning(words, getattr(session, "clock_offset", None)),
+        "warning": _warning(words, session.clock_offset),
         "actions": [_action(words, name, session, doing) for name in _actions(session, bool(waits), waiting)],
         "menu": [] if waiting else _menu(words, session, lonely=len(accounts) == 1),
     }
@@ -152,8 +152,8 @@ def _called(words: Words, kind: str, names: Sequence[str]) -> str:
     return f"{kind} {names[0]}".strip() if len(names) == 1 else f"{len(names)} {kind}"
 
 
-def _warning(words: Words, clock_offset: timedelta | None) -> str:
-    if clock_offset is None or abs(clock_offset) < _TOLERATED_SKEW:
+def _warning(words: Words, clock_offset: timedelta) -> str:
+    if abs(clock_offset) < TOLERATED_SKEW:
         return ""
     return words("bar.clock", minutes=round(abs(clock_offset).total_seconds() / 60))
 
@@ -166,15 +166,20 @@ def _actions(session: "AuthSession", something_waits: bool, here: bool) -> tuple
         case UserState.SIGNED_OUT | UserState.GUEST:
             return ("sign_in", *release)
         case UserState.SIGNED_IN:
-            return ("refresh", "sign_out")
+            return (*(["company"] if _company(session) else []), "refresh", "sign_out")
     leave = () if here else ("sign_out",)
     again = ("refresh",) if waits_for_network(session.state_reason) else ()
     return (*again, "sign_in", *release, *leave)
 
 
+def _company(session: "AuthSession") -> "Company | None":
+    """Return the company that a sign-in which does not go on by itself is from, if it is one we know."""
+    return None if session.renews_itself else companies.named(session.companies, session.provider)
+
+
 def _menu(words: Words, session: "AuthSession", *, lonely: bool) -> list[ActionView]:
     menu: list[ActionView] = []
-    if session.state is UserState.SIGNED_IN and session.config.user_pool_id:
+    if session.state is UserState.SIGNED_IN and session.config.user_pool_id and not session.provider:
         menu.append({"action": "account", "label": words("account.menu")})
     if session.is_signed_in:
         menu.append({"action": "sign_out", "label": words("bar.sign_out_here")})
@@ -185,6 +190,8 @@ def _menu(words: Words, session: "AuthSession", *, lonely: bool) -> list[ActionV
 
 
 def _action(words: Words, action: str, session: "AuthSession", doing: str | None) -> ActionView:
+    if action == "company" and (company := _company(session)):
+        return {"action": action, "label": words("sign_in.company", company=looks.isolated(company.label))}
     renews = session.state is UserState.SIGNED_IN
     still, meanwhile = {
         "sign_in": ("sign_in", "sign_in"),

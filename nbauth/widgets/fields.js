@@ -45,10 +45,12 @@ function inputField(field, id, noticeId, t) {
     },
     // Returns where something is amiss, and what; or nothing.
     look() {
+      const { valid, badInput } = first.input.validity;
+      const unfit = !valid && Boolean(read() || badInput);
       const missing = !read() && !field.optional;
       const unmet = Boolean(read()) && rules.some((rule) => !rule.isMet(read()));
       const mismatch = Boolean(second) && first.input.value !== second.input.value;
-      const text = missing ? t("panel.fill_in") : unmet ? t("panel.rules_unmet") : "";
+      const text = unfit ? field.unfit : missing ? t("panel.fill_in") : unmet ? t("panel.rules_unmet") : "";
       const textOfSecond = mismatch && !text ? t("panel.mismatch") : "";
       first.complain(text);
       second?.complain(textOfSecond);
@@ -65,6 +67,14 @@ function control(field, id, { secret, code, t, label, describedBy }) {
     name: id.endsWith("-repeat") ? `${field.name}_repeat` : field.name,
     class: `nbauth-input${code ? " nbauth-code" : ""}`,
     type: secret ? "password" : (field.type ?? "text"),
+    // What is no prose is written from the left in every language.
+    dir: secret || code || ["email", "tel", "url", "number"].includes(field.type) ? "ltr" : null,
+    step: field.type === "number" ? "any" : null,
+    pattern: field.pattern,
+    min: field.min,
+    max: field.max,
+    minlength: field.minlength,
+    maxlength: field.maxlength,
     inputmode: code ? "numeric" : null,
     autocomplete: field.autocomplete,
     autocapitalize: "none",

@@ -1,26 +1,30 @@
 """How the fields of the screens are drawn: names, attributes, codes, and passwords with the rules they must keep."""
 
-from nbauth.core.challenges import Field
+import re
+
+from nbauth.core.challenges import Field, autocomplete_of
 from nbauth.core.secret import Secret
 from nbauth.widgets import sentences
 from nbauth.widgets.screens import Asked, FieldView, RuleView
 
 _TYPES = {
-    "birthdate": ("date", "bday"),
-    "email": ("email", "email"),
-    "family_name": ("text", "family-name"),
-    "given_name": ("text", "given-name"),
-    "middle_name": ("text", "additional-name"),
-    "name": ("text", "name"),
-    "nickname": ("text", "nickname"),
-    "phone_number": ("tel", "tel"),
-    "picture": ("url", "photo"),
-    "profile": ("url", "url"),
-    "website": ("url", "url"),
-    "address": ("text", "street-address"),
-    "locale": ("text", "language"),
+    "birthdate": "date",
+    "email": "email",
+    "phone_number": "tel",
+    "picture": "url",
+    "profile": "url",
+    "website": "url",
 }
-"""The type of input and the autocomplete token of each standard attribute (HTML, autofill; OpenID Connect 1.0 §5.1)."""
+"""HTML's type of input for the standard attributes that are more than text (OpenID Connect Core 1.0 §5.1)."""
+
+_TRUNK_PREFIX = re.compile(r"\(\s*0\s*\)")
+"""What is dialled inside a country only, as people write it in numbers for abroad: +44 (0)7700 900123."""
+
+_FROM_ABROAD = r"\s*\+[\d\s.\(\)\/\-]+"
+"""A number with its country code, as people write it: a pattern of HTML's."""
+
+_SEPARATOR = re.compile(r"[\s-]")
+"""What people put between the digits of a code, or copy with them."""
 
 
 def username(asked: Asked) -> FieldView:
@@ -32,12 +36,9 @@ def username(asked: Asked) -> FieldView:
         "kind": "text",
         "autocomplete": "username",
         "value": asked.about.get("username", (not asked.provider and asked.username) or ""),
+        "kept": True,
     }
-    if only in ("email", "phone_number"):
-        view["type"] = _TYPES[only][0]
-    if only == "phone_number":
-        view["note"] = asked.words("field.phone_number_hint")
-    return view
+    return _typed(asked, view, _TYPES[only]) if only in ("email", "phone_number") else view
 
 
 def current_password(asked: Asked, label: str = "field.password", *, optional: bool = False) -> FieldView:
@@ -82,20 +83,16 @@ def attribute(asked: Asked, name: str, *, value: str = "", optional: bool = Fals
         optional: Whether it may be left empty.
         field_name: The field's name, where that is not the attribute's.
     """
-    kind, autocomplete = _TYPES.get(name, ("text", "off"))
     label = sentences.attribute_label(asked.words, name)
     view: FieldView = {
         "name": field_name or name,
         "label": label,
         "kind": "text",
-        "autocomplete": autocomplete,
-        "type": kind,
+        "autocomplete": autocomplete_of(name),
         "value": value,
         "optional": optional,
     }
-    if name == "phone_number":
-        view["note"] = asked.words("field.phone_number_hint")
-    return view
+    return _typed(asked, view, _TYPES.get(name, "text"))
 
 
 def of_challenge(asked: Asked, field: Field) -> FieldView:
@@ -111,7 +108,7 @@ def of_challenge(asked: Asked, field: Field) -> FieldView:
         "autocomplete": field.autocomplete,
     }
     if field.name == "email":
-        view["type"] = "email"
+        view = _typed(asked, view, "email")
     if field.kind == "choice":
         view["choices"] = [[name, sentences.choice_label(asked.words, name, label)] for name, label in field.choices]
     return view
@@ -124,11 +121,28 @@ def read(field: FieldView, value: object) -> str | Secret:
         case "password" | "current-password" | "passkey":
             return Secret(text)
         case "code":
-            return Secret("".join(text.split()))
+            return Secret(_SEPARATOR.sub("", text))
         case _ if field.get("type") == "tel":
-            return "".join(character for character in text if character.isdigit() or character == "+")
+            return "".join(found for found in _TRUNK_PREFIX.sub("", text) if found.isdigit() or found == "+")
         case _:
             return text.strip()
+
+
+def _typed(asked: Asked, view: FieldView, kind: str) -> FieldView:
+    """Return a field of one of HTML's types, with what to say of what is none."""
+    view["type"] = kind
+    match kind:
+        case "email":
+            view["unfit"] = asked.words("field.no_email")
+        case "tel":
+            view["note"] = asked.words("field.phone_number_hint")
+            view["pattern"] = _FROM_ABROAD
+            view["unfit"] = asked.words("field.no_country_code")
+        case "text":
+            pass
+        case _:
+            view["unfit"] = asked.words("field.unfit", label=view["label"])
+    return view
 
 
 def _rules(asked: Asked) -> list[RuleView]:

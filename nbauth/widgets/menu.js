@@ -38,15 +38,18 @@ function menu(label, { className = "", face = [], opened = () => {} } = {}) {
     const edge = button.closest(".nbauth").getBoundingClientRect().right;
     const left = place.left + size.width > edge ? place.right - size.width : place.left;
     list.style.left = `${Math.max(8, Math.min(left, innerWidth - size.width - 8))}px`;
-    addEventListener("scroll", close, { capture: true, once: true });
-    item.focus({ preventScroll: true });
+    addEventListener("scroll", scrolled, { capture: true });
+    item.focus(); // which scrolls the list to it, where that is long
     opened();
   }
+
+  // The list does not go along with the page. That it is scrolled itself is heard here, too.
+  const scrolled = ({ target }) => target === list || close();
 
   function hide() {
     if (!isOpen()) return;
     button.setAttribute("aria-expanded", "false");
-    removeEventListener("scroll", close, { capture: true });
+    removeEventListener("scroll", scrolled, { capture: true });
     if (list.isConnected) list.hidePopover?.();
   }
 
@@ -58,7 +61,7 @@ function menu(label, { className = "", face = [], opened = () => {} } = {}) {
   function keys(event) {
     const at = items.indexOf(document.activeElement);
     const to = { Home: 0, End: -1 }[event.key] ?? (event.key in MOVES ? (at + MOVES[event.key]) % items.length : null);
-    if (to !== null) items.at(to).focus({ preventScroll: true });
+    if (to !== null) items.at(to).focus();
     if (event.key === "Escape") event.stopPropagation(); // it closes the menu, and means nothing to the notebook
     if (event.key === "Escape" || event.key === "Tab") close();
     if (to !== null || event.key === "Escape") event.preventDefault();
@@ -87,10 +90,12 @@ function menu(label, { className = "", face = [], opened = () => {} } = {}) {
       drawn = next;
       const at = items.indexOf(document.activeElement);
       const before = items;
+      const { scrollTop } = list;
       items = choices.map(item);
       list.append(...items);
       if (at >= 0) items[Math.min(at, items.length - 1)]?.focus({ preventScroll: true });
       before.forEach((old) => old.remove());
+      list.scrollTop = scrollTop;
     },
     dispose: hide,
   };

@@ -55,9 +55,11 @@ async function copy(text, button, node, said, again) {
 const speaker = (model) => (key, values = {}) =>
   (model.get("words")[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
 
-// A label in the middle of a text; German writes its nouns large there, too.
-const insider = (model) => (label) =>
-  model.get("words").lang === "de" ? label : label.charAt(0).toLowerCase() + label.slice(1);
+// A label in the middle of a text, as `Words.inside` of the kernel writes it: German writes its nouns large there, too.
+const insider = (model) => (label) => {
+  const keeps = model.get("words").lang.split("-")[0] === "de" || /^.\p{Lu}/su.test(label);
+  return keeps ? label : label.charAt(0).toLowerCase() + label.slice(1);
+};
 
 // A point in time as people write it where they are, in the language of the texts and with their digits.
 const moment = (model, format) => (seconds) => {
@@ -85,7 +87,13 @@ function countdown(t, seconds) {
   return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
-const now = () => Date.now() / 1000;
+// What is counted down ends by the kernel's clock, which may be on another machine. The difference between the two is kept
+// and no time: who wakes up a laptop then sees what is right.
+function kernelClock() {
+  const here = () => Date.now() / 1000;
+  let difference = 0; // seconds; until the kernel has told its time this machine's counts
+  return { now: () => here() + difference, set: (now) => (difference = now - here()) };
+}
 
 // Say what is waited for, as soon as that takes long. To a kernel that has ended nothing can be sent, and a kernel takes
 // no notice of this: so a page finds out that there is nobody left to wait for.
@@ -108,6 +116,19 @@ function keepKeys(event) {
   }
 }
 
+// Undoing is meant for the field, and JupyterLab takes it for the cell: on its way down to the field it hears the key, and
+// looks for this attribute around it (Lumino, CommandRegistry); at the field it hears, and prevents, what the key does.
+function keepUndoing(el, signal) {
+  const keep = (event) => {
+    const undoes = (event.ctrlKey || event.metaKey) && /^[yz]$/i.test(event.key);
+    if (!undoes || !el.contains(event.target) || !event.target.matches("input")) return;
+    el.setAttribute("data-lm-suppress-shortcuts", "true");
+    setTimeout(() => el.removeAttribute("data-lm-suppress-shortcuts"));
+  };
+  window.addEventListener("keydown", keep, { capture: true, signal });
+  el.addEventListener("beforeinput", (event) => event.inputType.startsWith("history") && event.stopPropagation(), { capture: true, signal });
+}
+
 // What stands there once nobody is left who would answer.
 function gone({ el, t, announce }) {
   const text = make("div", { class: "nbauth-summary" }, t("panel.gone"));
@@ -121,16 +142,18 @@ function render({ model, el }) {
   const id = `nbauth-${Math.random().toString(36).slice(2)}`;
   const parts = { panel, bar, gone };
   const look = model.get("look");
+  const clock = kernelClock();
   const seal = sealFor(send, id);
   const t = Object.assign(speaker(model), {
     inside: insider(model),
     date: moment(model, { dateStyle: "medium" }),
-    time: moment(model, { hour: "numeric", minute: "2-digit" }),
+    time: moment(model, { timeStyle: "short" }),
   });
   // A live region speaks only if it was there before its text was: it outlives what is drawn beside it.
   const spoken = make("p", { class: "nbauth-aside", role: "status" });
   const announce = (text) => write(spoken, text);
   const place = make("div");
+  const closing = new AbortController();
   let kind = null;
   let part = null;
   let isGone = el.classList.contains("jupyter-widgets-disconnected");
@@ -143,7 +166,7 @@ function render({ model, el }) {
       part?.dispose();
       announce("");
       kind = view.kind;
-      part = parts[kind]({ model: { send }, el: place, id, t, seal, look, announce });
+      part = parts[kind]({ model: { send }, el: place, id, t, now: clock.now, seal, look, announce });
     }
     part.update(view);
     if (isNew && held) part.focus();
@@ -156,6 +179,7 @@ function render({ model, el }) {
   }
 
   function send(message) {
+    if (closing.signal.aborted) return; // what it was about has come late
     try {
       model.send(message);
     } catch {
@@ -170,15 +194,22 @@ function render({ model, el }) {
     update();
   }
 
+  function setClock(now) {
+    clock.set(now);
+    part.tick?.();
+  }
+
   function receive(message) {
     if (message.type === "clear") part.clear();
     if (message.type === "leave" && el.contains(document.activeElement)) leave(el);
     if (message.type === "focus" && (message.view ?? id) === id && !isSomewhere(el)) part.focus();
+    if (message.type === "clock" && (message.view ?? id) === id) setClock(message.now);
     if (message.type === "key" && message.view === id) seal.hear(message.key);
     if (message.type === "material" && message.view === id) part.receive?.(message);
   }
 
-  for (const type of ["keydown", "keypress", "keyup"]) el.addEventListener(type, keepKeys);
+  for (const type of ["keydown", "keypress", "keyup"]) el.addEventListener(type, keepKeys, { signal: closing.signal });
+  keepUndoing(el, closing.signal);
   model.on("change:view", update);
   model.on("change:words", speak);
   model.on("msg:custom", receive);
@@ -188,6 +219,7 @@ function render({ model, el }) {
   speak();
   send({ type: "ready", view: id, languages: languages(), passkey_host: passkeyHost() });
   return () => {
+    closing.abort();
     part.dispose();
     model.off("change:view", update);
     model.off("change:words", speak);

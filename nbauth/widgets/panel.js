@@ -2,13 +2,15 @@
 
 const LEAVING = ["cancel", "close", "back"]; // what Escape does: the first of these that the screen has
 
-function panel({ model, el, id, t, seal, look, announce }) {
+function panel({ model, el, id, t, now, seal, look, announce }) {
   const noticeId = `${id}-notice`;
   let screen = null;
   let fields = [];
+  const typed = {}; // what stands in fields that are kept, by their names: it goes along to the next screen that has them
   let nodes = {};
   let material = null; // a promise of what the kernel sends for this screen
   let arrived;
+  let leaving = new AbortController(); // of this screen
   let sealing = ""; // the screen whose answers are about to be sent
   let busy = false;
   let pressed = null;
@@ -19,7 +21,10 @@ function panel({ model, el, id, t, seal, look, announce }) {
 
   function draw() {
     const shown = screen.id;
-    fields = screen.fields.map((field, index) => drawField(field, `${id}-${screen.id}-${index}`, noticeId, t));
+    leaving.abort();
+    leaving = new AbortController();
+    fields.filter(({ field }) => field.kept).forEach(({ field, read }) => (typed[field.name] = read()));
+    fields = screen.fields.map(goesAlong).map((field, index) => drawField(field, `${id}-${screen.id}-${index}`, noticeId, t));
     nodes = {
       notice: make("p", { id: noticeId, class: "nbauth-notice", role: "alert" }),
       said: make("p", { class: "nbauth-said" }),
@@ -62,6 +67,7 @@ function panel({ model, el, id, t, seal, look, announce }) {
   // What this view is shown and no other, such as the key of an authenticator app.
   async function ask(shown) {
     await seal.agreed();
+    if (shown !== screen.id) return {};
     const answer = new Promise((resolve) => (arrived = resolve));
     model.send({ type: "material", screen: shown, view: id });
     return seal.open(shown, await answer);
@@ -71,6 +77,8 @@ function panel({ model, el, id, t, seal, look, announce }) {
     nodes.key.replaceChildren(...drawKey(sent, t));
     nodes.key.hidden = false;
   }
+
+  const goesAlong = (field) => (field.kept ? { ...field, value: typed[field.name] || field.value } : field);
 
   const more = (buttons, before = "") =>
     make("div", { class: "nbauth-more-ways" }, ...(buttons.length && before ? [before] : []), ...buttons);
@@ -91,7 +99,7 @@ function panel({ model, el, id, t, seal, look, announce }) {
   }
 
   function button({ action, label, item, waiting }, kind = "nbauth-button") {
-    const attributes = { class: kind, type: "button", "data-action": action, "data-waiting": waiting };
+    const attributes = { class: kind, type: "button", "data-action": action, "data-item": item, "data-waiting": waiting };
     const node = make("button", { ...attributes, click: () => act(node, action, item) }, label);
     return node;
   }
@@ -162,8 +170,9 @@ function panel({ model, el, id, t, seal, look, announce }) {
     wait(nodes.submit);
     try {
       const options = await material;
+      if (shown !== screen.id) return false;
       clearInterval(timer); // from now on it is the person, and no machine, that is waited for
-      await field.fetch(options);
+      await field.fetch(options, leaving.signal);
       return shown === screen.id;
     } catch (error) {
       if (shown === screen.id) {
@@ -241,17 +250,28 @@ function panel({ model, el, id, t, seal, look, announce }) {
 
   function tickExpiry(clock) {
     const left = screen.expires_at - now();
+    const said = nodes.notice.textContent;
     write(clock, left > 0 ? t("panel.time_left", { time: countdown(t, left) }) : "");
-    if (left <= 0 && !nodes.notice.textContent) say(t("panel.time_up"), true);
+    if (left <= 0 && !said) say(t("panel.time_up"), true);
+    if (left > 0 && said === t("panel.time_up")) say(""); // the clock was set
   }
 
   const unusable = () => screen.material === "passkey" && Boolean(passkeyProblem(screen.domain, t));
 
   function focus() {
     const able = fields.filter((field) => field.focus);
-    const field = able.find((one) => !one.read()) ?? able[0];
+    const amiss = able.find((one) => one.field.name === screen.amiss);
+    const field = amiss ?? able.find((one) => !one.read()) ?? able[0];
     if (field) return field.focus();
     (screen.submit ? nodes.submit : nodes.form.querySelector("button[data-action]"))?.focus({ preventScroll: true });
+  }
+
+  // Where a list is drawn anew, the cursor stays with the thing that it was at.
+  function stayWith(item) {
+    const buttons = [...nodes.form.querySelectorAll(".nbauth-items button")];
+    const same = item === undefined ? undefined : buttons.find((node) => node.dataset.item === item);
+    same?.focus({ preventScroll: true });
+    return Boolean(same);
   }
 
   // The form may be longer than the window.
@@ -264,6 +284,7 @@ function panel({ model, el, id, t, seal, look, announce }) {
   return {
     update(view) {
       const held = el.contains(document.activeElement);
+      const thing = document.activeElement?.dataset?.item;
       const answered = busy && !view.screen.busy;
       const isNew = view.screen.id !== screen?.id;
       const mine = pressed;
@@ -282,7 +303,7 @@ function panel({ model, el, id, t, seal, look, announce }) {
       const usable = mine?.dataset.action && mine.getAttribute("aria-disabled") !== "true";
       const stays = usable && mine === document.activeElement; // it may be pressed again
       if (held && (isNew || (answered && !stays))) {
-        focus();
+        if (!stayWith(thing)) focus();
         showCursor();
       }
     },
@@ -295,7 +316,10 @@ function panel({ model, el, id, t, seal, look, announce }) {
       work(screen.busy);
     },
     focus,
+    tick,
     dispose() {
+      screen = {}; // none of those for which something may still be under way
+      leaving.abort();
       clearInterval(timer);
       clearInterval(ticking);
     },

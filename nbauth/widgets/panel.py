@@ -1,4 +1,4 @@
-"""The sign-in panel, which folds into the status bar: it draws the session, and hands what people do to its screens.
+"""The sign-in panel, which folds into the status bar: it hands what people do to what is shown, and runs their errands.
 
 The page is told what to draw through `view`, `words` and `look` and nothing else; what people do comes in custom
 messages. A password or code is in one such message, becomes a `Secret` at once, and is never in a trait: traits are
@@ -9,6 +9,7 @@ Rule: a handler raises nothing, prints nothing and waits for nothing. What it ra
 waits no other widget of the kernel answers.
 """
 
+import html
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,19 +18,18 @@ from typing import TYPE_CHECKING, Any
 import anywidget  # noqa: TID253 - this module is imported from inside functions only
 from traitlets import Dict
 
-from nbauth.core.challenges import Challenge
-from nbauth.core.conversation import waits_for_network
 from nbauth.core.user_state import UserState
-from nbauth.errors import SignInRequired
-from nbauth.widgets import bar, looks, sentences
+from nbauth.renewal import renew
+from nbauth.widgets import looks, sentences
 from nbauth.widgets.errand import Errand, Outcome, outcome_of
 from nbauth.widgets.letters import Letters
-from nbauth.widgets.lockout import Lockout
-from nbauth.widgets.redaction import redact
+from nbauth.widgets.redaction import forget, redact
 from nbauth.widgets.role import Role
-from nbauth.widgets.route import Route, first_page, page_after_sign_in
-from nbauth.widgets.screens import Go
-from nbauth.widgets.standing import Standing
+from nbauth.widgets.route import page_after_sign_in
+from nbauth.widgets.screens import account
+from nbauth.widgets.screens.sign_in import at_company
+from nbauth.widgets.showing import Showing
+from nbauth.widgets.views import Views
 from nbauth.widgets.words import ENGLISH, Words
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ def _read(*names: str) -> str:
 
 class Panel(anywidget.AnyWidget):
     """What a page shows of one session: the form to sign in with, the account page, or the status bar.
+
+    Attributes:
+        views: The places on pages that show it.
 
     Args:
         session: The session to draw.
@@ -71,23 +74,13 @@ class Panel(anywidget.AnyWidget):
         form: bool = False,
         waiting: bool = False,
     ) -> None:
-        self._session = session
         self._accounts = accounts
-        self._form = form
-        self._waiting = waiting
         self._lock = threading.RLock()
-        self._errand = Errand(self._errand_ended)
-        self._texts = Words.of([session.language or ENGLISH])
         self._page_has_spoken = session.language is not None
-        self._passkey_host = ""
-        self._route = Route()
-        self._error = self._said = self._message = ""
-        self._screen: Standing | None = None
-        self._lockout = Lockout()
         self._role = Role(self._draw)
         self._letters = Letters(self.send)
-        self._wants_focus = False
-        self.ready = threading.Event()
+        self.views = Views(self.send)
+        self._show(Showing(session, words=Words.of([session.language or ENGLISH]), form=form, waiting=waiting))
         super().__init__(view=self._drawn(), words=self._texts_of_page(), look=looks.of_page(session.appearance))
         redact(self.comm.comm_id)
         self.on_msg(self._receive)
@@ -98,155 +91,84 @@ class Panel(anywidget.AnyWidget):
     @property
     def session(self) -> "AuthSession":
         """The session that it shows now."""
-        return self._session
+        return self._showing.session
 
     @property
     def texts(self) -> Words:
         """The texts, in the language of whoever reads them."""
-        return self._texts
+        return self._showing.words
 
     def open_form(self) -> None:
         """Show the form, unless a user is signed in of whom nothing is asked."""
         with self._lock:
-            self._form = not self._is_settled()
-            self._begin_anew()
+            self._showing.open_form()
             self._draw()
 
     def fold(self) -> None:
         """Show the status bar."""
         with self._lock:
-            self._form = False
-            self._begin_anew()
+            self._showing.fold()
             self._draw()
-
-    def focus_when_ready(self) -> None:
-        """Have the next page that shows it put the cursor into the form: for a cell that is being run, and no other."""
-        self._wants_focus = True
-
-    def take_focus(self) -> None:
-        """Have the pages that show it put the cursor into the form."""
-        self.send({"type": "focus"})
-
-    def give_focus_back(self) -> None:
-        """Have the page that has the cursor in the form put it back into the cell."""
-        self.send({"type": "leave"})
 
     def close(self) -> None:
         """Take it off every page, and forget the session."""
-        if self.comm is not None:
+        comm = self.comm
+        if comm is not None:
             self._stop_following()
-            self._session.unobserve(self._session_changed)
+            self.session.unobserve(self._session_changed)
             self.layout.close()
         super().close()
+        if comm is not None:
+            forget(comm.comm_id)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         if bundle is not None:
             # What a saved notebook shows where no kernel runs: on a web page, or in print.
-            line = self._texts("panel.run_again")
-            bundle[0].update({"text/plain": line, "text/html": f"<p>{line}</p>"})
+            line = self.texts("panel.run_again")
+            bundle[0].update({"text/plain": line, "text/html": f"<p>{html.escape(line)}</p>"})
         return bundle
 
     # ---------------------------------------------------------------------------------------------------- the session
 
+    def _show(self, showing: Showing) -> None:
+        self._showing = showing
+        self._errand = Errand(lambda name, outcome: self._errand_ended(showing, name, outcome))
+
     def _accounts_changed(self, before: "AuthSession", after: "AuthSession") -> None:
         with self._lock:
-            if self._session is before is not after:
+            if self.session is before is not after:
                 before.unobserve(self._session_changed)
                 self._errand.give_up()
-                self._session, self._screen = after, None
-                self._form, self._message = False, ""
-                self._begin_anew()
+                self._show(Showing(after, words=self.texts, waiting=self._showing.waiting))
                 after.observe(self._session_changed)
             self._draw()
 
     def _session_changed(self, change: Mapping[str, Any]) -> None:
         with self._lock:
-            if change["owner"] is not self._session:
-                return  # it has been switched away from since
-            if change["name"] == "online":
-                self._message = ""  # what could not be done before is no news any more
-            elif change["name"] == "error":
-                self._error = sentences.error_text(self._texts, change["new"])
-            elif change["name"] == "state" and not self._is_being_answered():
-                signed_in = change["new"] is UserState.SIGNED_IN
-                elsewhere = signed_in and self._form and not self._errand.name
-                self._message = self._texts("bar.signed_in_elsewhere") if elsewhere else ""
-                self._form = self._form and not signed_in
-                self._begin_anew()
-            elif change["name"] == "challenge" and self._is_settled():
-                self._form = False
-            self._draw()
-
-    def _is_settled(self) -> bool:
-        """Whether a user is signed in and does not step up."""
-        return self._session.state is UserState.SIGNED_IN and self._session.challenge is None
-
-    def _is_being_answered(self) -> bool:
-        """Whether an answer given here has just led to a sign-in: what comes after it is known when it ends."""
-        return self._errand.name == "sign_in" and self._session.state is UserState.SIGNED_IN
-
-    def _begin_anew(self) -> None:
-        self._route.clear()
-        self._error = self._said = ""
+            if change["owner"] is self.session:  # else it has been switched away from since
+                self._showing.changed(change["name"], change["new"], self._errand.name)
+                self._draw()
 
     # ------------------------------------------------------------------------------------------------------- drawing
 
     def _draw(self) -> None:
         with self._lock:
-            if self.comm is None or self._is_being_answered():
-                return
-            if self._waiting and self._is_settled():
-                return  # the outcome is about to take its place
-            self.view = self._drawn()
+            if self.comm is not None and not self._showing.must_stand(self._errand.name):
+                self.views.keep_time(self.session)
+                self.view = self._drawn()
 
     def _drawn(self) -> dict[str, Any]:
-        if self._form_is_open():
-            return {"kind": "panel", "screen": self._drawn_screen()}
-        self._screen = None
-        return {
-            **bar.draw(
-                self._session,
-                doing=self._errand.name,
-                message=self._message,
-                accounts=self._choice(),
-                waiting=self._waiting,
-                role=self._role.name(self._session),
-                words=self._texts,
-            )
-        }
+        showing = self._showing
+        return showing.draw(self._errand.name, accounts=self._choice(), role=self._role.name(showing.session))
 
     def _choice(self) -> "list[Account]":
         """Return the accounts to choose from: none where it shows another than the current one."""
         known = self._accounts.known() if self._accounts else []
-        return known if any(account.current and account.name == self._session.account for account in known) else []
-
-    def _form_is_open(self) -> bool:
-        if self._session.state is UserState.UNKNOWN:
-            return False
-        if self._session.state is UserState.SIGNED_IN:
-            steps_up = self._session.challenge is not None and (self._form or self._waiting)
-            return steps_up or self._route.page is not None
-        return self._form or (self._waiting and not waits_for_network(self._session.state_reason))
-
-    def _drawn_screen(self) -> dict[str, Any]:
-        place = self._session.challenge or self._route.page or first_page(self._session)
-        doing, screen = self._errand.name, self._screen
-        # While an answer is under way its screen stands: half of a change is not worth drawing.
-        if screen is None or (doing is None and place != screen.place):
-            screen = self._screen = Standing(self._session, place, waiting=self._waiting, words=self._texts)
-        busy = doing is not None or self._session.busy
-        return {
-            **screen.view,
-            "id": screen.id,
-            "busy": busy,
-            "error": "" if busy else self._error,
-            "said": "" if busy else self._said,
-            "locked_until": None if busy else self._lockout.ends_at,
-        }
+        return known if any(account.current and account.name == self.session.account for account in known) else []
 
     def _texts_of_page(self) -> dict[str, str]:
-        texts = self._texts
+        texts = self.texts
         return {**texts.group(*_FOR_PAGES), "lang": texts.language, "dir": texts.direction}
 
     # ------------------------------------------------------------------------------------------------------- the page
@@ -254,7 +176,7 @@ class Panel(anywidget.AnyWidget):
     def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
         outcome = outcome_of(lambda: self._take(content))
         if outcome.error is not None:
-            self._errand_ended("submit", outcome)
+            self._errand_ended(self._showing, "submit", outcome)
             self.send({"type": "clear"})  # a page that waits for an answer waits no longer
 
     def _take(self, content: Any) -> None:
@@ -264,7 +186,7 @@ class Panel(anywidget.AnyWidget):
             case {"type": "waiting"}:
                 pass  # that it could be sent is all that the page wants to know
             case {"type": "typing"}:
-                self._session.warm(connect=True)
+                self.session.warm(connect=True)
             case {"type": "key", "view": str(view), "key": str(key)}:
                 self._letters.agree(view, key)
             case {"type": "material", "screen": str(screen_id), "view": str(view)}:
@@ -279,33 +201,23 @@ class Panel(anywidget.AnyWidget):
                 self._act(action, item if isinstance(item, str) else "")
 
     def _greet(self, greeting: Mapping[str, Any]) -> None:
-        self.ready.set()
         match greeting:
             case {"languages": list(languages)} if not self._page_has_spoken:
                 self._page_has_spoken = True
                 self._speak(Words.of(tag for tag in languages if isinstance(tag, str)))
-        match greeting:
-            case {"passkey_host": str(host)}:
-                self._passkey_host = host
         self._look()
-        if self._wants_focus:
-            self._wants_focus = False
-            self.send({"type": "focus", "view": greeting.get("view")})
+        self.views.greet(greeting, self.session)
 
     def _speak(self, texts: Words) -> None:
         with self._lock:
-            if texts.language != self._texts.language:
-                self._texts, self._screen = texts, None
+            if texts.language != self.texts.language:
+                self._showing.speak(texts)
                 self.words = self._texts_of_page()
                 self._draw()
 
-    def _named(self, screen_id: str) -> Standing | None:
-        """Return the screen that stands, if that is the one which a page means."""
-        return self._screen if self._screen is not None and self._screen.id == screen_id else None
-
     def _show_material(self, screen_id: str, view: str) -> None:
         with self._lock:
-            screen = self._named(screen_id)
+            screen = self._showing.named(screen_id)
             material = screen.material() if screen else None
         if material is not None:
             self._letters.show(view, screen_id, material)
@@ -313,26 +225,26 @@ class Panel(anywidget.AnyWidget):
     def _submit(self, screen_id: str, message: dict[str, Any]) -> None:
         with self._lock:
             values = self._letters.answers_in(message)
-            screen = self._named(screen_id)
+            screen = self._showing.named(screen_id)
             if screen is None or self._errand.name:
                 self.send({"type": "clear"})
                 return
             answers = screen.read(values)
             missing = screen.missing(answers)
             if missing:
-                self._error = self._texts("field.missing", label=missing["label"])
+                self._showing.want(missing)
                 self._draw()
                 self.send({"type": "clear"})
                 return
-            self._answer(screen.submitting(answers))
+            self._answer(self._showing.submitting(screen, answers), with_code=screen.takes_code)
 
-    def _answer(self, submit: Callable[[], object]) -> None:
-        session, host, waiting = self._session, self._passkey_host, self._waiting
+    def _answer(self, submit: Callable[[], object], *, with_code: bool) -> None:
+        session, host, waiting = self.session, self.views.passkey_host, self._showing.waiting
 
         def sign_in() -> object:
             leads_to = submit()
             signed_in = session.state is UserState.SIGNED_IN and not waiting
-            return leads_to or (page_after_sign_in(session, host) if signed_in else None)
+            return leads_to or (page_after_sign_in(session, host, with_code=with_code) if signed_in else None)
 
         if session.state is UserState.SIGNED_IN:
             self._begin("submit", submit)
@@ -340,18 +252,20 @@ class Panel(anywidget.AnyWidget):
             self._begin("sign_in", sign_in)
 
     def _act(self, action: str, item: str) -> None:
-        session = self._session  # what is done is done to the one that was shown, whatever is shown by then
+        session = self.session  # what is done is done to the one that was shown, whatever is shown by then
         match action:
-            case "sign_in" if self._screen is None:
+            case "sign_in" if self._showing.screen is None:
                 self.open_form()
             case "cancel" | "back" | "close":
                 self._step_back(action)
+            case "company" if self._showing.screen is None:
+                self._begin("company", lambda: at_company(session, session.provider))
             case "account":
-                self._begin("account", lambda: Go("account"))
+                self._begin("account", lambda: account.load(session))
             case "refresh":
-                self._begin("refresh", lambda: _refresh(session))
+                self._begin("refresh", lambda: renew(session, wait=False))
             case "sign_out" | "sign_out_everywhere":
-                everywhere, texts = action == "sign_out_everywhere", self._texts
+                everywhere, texts = action == "sign_out_everywhere", self.texts
                 self._begin("sign_out", lambda: sentences.untold_text(texts, session.sign_out(everywhere=everywhere)))
             case "look":
                 self._look()
@@ -364,24 +278,22 @@ class Panel(anywidget.AnyWidget):
 
     def _act_on_screen(self, action: str, item: str) -> None:
         with self._lock:
-            act = self._screen.pressing(action, item) if self._screen else None
+            screen = self._showing.screen
+            act = screen.pressing(action, item) if screen else None
             if act:
                 self._begin("submit", act)
 
     def _step_back(self, action: str) -> None:
-        session = self._session
         with self._lock:
             self._errand.give_up()
-            if self._is_settled():
-                self._route.clear() if action == "close" else self._route.back()
-                self._error = self._said = ""
+            showing, cancels = self._showing, action == "cancel"
+            showing.step_back(all_the_way=action != "back")
+            if showing.is_settled:
                 self._draw()
                 return
-            if action == "cancel" or not (self._screen and isinstance(self._screen.place, Challenge)):
-                self._route.clear() if action == "cancel" else self._route.back()
-        self._begin("cancel", lambda: _cancel(session, release=self._waiting and action == "cancel"))
-        if action == "cancel":
-            self.fold()
+            self._begin("cancel", lambda: _cancel(showing.session, release=showing.waiting and cancels))
+            if cancels:
+                self.fold()
 
     def _look(self) -> None:
         """Find out about accounts that other kernels use, which takes a look into the token store."""
@@ -397,45 +309,16 @@ class Panel(anywidget.AnyWidget):
     def _begin(self, name: str, verb: Callable[[], object]) -> None:
         with self._lock:
             if self._errand.begin(name, verb):
-                self._error = self._said = self._message = ""
+                self._showing.begun()
                 self._draw()
 
-    def _errand_ended(self, name: str, outcome: Outcome) -> None:
+    def _errand_ended(self, showing: Showing, name: str, outcome: Outcome) -> None:
         with self._lock:
-            if isinstance(outcome.value, Go):
-                self._lead(outcome.value)
-            elif name == "sign_in" and self._session.state is UserState.SIGNED_IN:
-                self._form = False
-                self._begin_anew()
-            said = sentences.error_text(self._texts, outcome.error)
-            said = said or (outcome.value if isinstance(outcome.value, str) else "")
-            if not self._form_is_open():
-                # That somebody must sign in again is what the bar says by itself, and better.
-                self._message = "" if isinstance(outcome.error, SignInRequired) else said or self._message
-            elif outcome.error is not None:
-                self._error = said
-            else:
-                self._said = said or self._said
-            self._lockout.after(outcome.error)
+            showing.ended(name, outcome)
             self._draw()
-
-    def _lead(self, page: Go) -> None:
-        if page.screen:
-            self._route.go(page)
-        else:
-            self._route.clear()
-            self._message = page.said
-        self._error, self._said, self._screen = "", page.said, None
 
 
 def _cancel(session: "AuthSession", *, release: bool) -> None:
     session.cancel_sign_in()
     if release:
         session.release_sign_in_wait()
-
-
-def _refresh(session: "AuthSession") -> None:
-    if session.config.identity_pool_id:
-        session.get_credentials(force_refresh=True, wait=False)
-    else:
-        session.get_tokens(force_refresh=True, wait=False)

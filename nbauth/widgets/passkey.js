@@ -24,16 +24,16 @@ function passkeyField(field) {
     lock() {},
     empty: () => (credential = ""),
     look: () => null,
-    async fetch(material) {
-      credential = JSON.stringify(await usePasskey(material));
+    async fetch(material, signal) {
+      credential = JSON.stringify(await usePasskey(material, signal));
     },
   };
 }
 
-async function usePasskey({ get, create }) {
+async function usePasskey({ get, create }, signal) {
   const used = create
-    ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(create) })
-    : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(get) });
+    ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(create), signal })
+    : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(get), signal });
   return used.toJSON();
 }
 

@@ -121,11 +121,11 @@ class PanelPrompt:
             home = next(iter(self._at_home()), None) or self._new_home(form=form)
             if form:
                 home.open_form()
-                home.focus_when_ready()
+                home.views.focus_when_ready()
             self._unseen = [*self._still_unseen(), (home, display.display(home, display_id=True))]
 
     def _still_unseen(self) -> "list[tuple[Panel, DisplayHandle]]":
-        return [(home, shown) for home, shown in self._unseen if not home.ready.is_set()]
+        return [(home, shown) for home, shown in self._unseen if not home.views.ready.is_set()]
 
     def _at_home(self) -> "list[Panel]":
         """Return the panels at home that show the session now, whichever account they were made for."""
@@ -145,10 +145,10 @@ class PanelPrompt:
         with self._lock:
             if self._place is not None or not kernel.in_handler():
                 return False
-            seen = [home for home in self._at_home() if home.ready.is_set()]
+            seen = [home for home in self._at_home() if home.views.ready.is_set()]
             for home in seen:
                 home.open_form()
-                home.take_focus()
+                home.views.take_focus()
             return bool(seen)
 
     def _enter(self) -> "_Place":
@@ -159,7 +159,7 @@ class PanelPrompt:
                 for home in self._at_home():
                     home.fold()
                 panel = Panel(self._session, waiting=True)
-                panel.focus_when_ready()
+                panel.views.focus_when_ready()
                 self._place = _Place(panel, secrets.token_hex(16))
             self._place.askers += 1
             return self._place
@@ -174,7 +174,7 @@ class PanelPrompt:
 
     def _is_shown(self, place: "_Place", done: "Event", timeout: float | None) -> bool:
         patience = _READY_WITHIN if timeout is None else min(_READY_WITHIN, timeout)
-        self._shows_none = not kernel.wait(place.panel.ready, patience) and not done.is_set()
+        self._shows_none = not kernel.wait(place.panel.views.ready, patience) and not done.is_set()
         return not self._shows_none
 
     def _take_down(self, line: str) -> None:
@@ -187,7 +187,7 @@ class PanelPrompt:
 
     def _explain_silence(self, place: "_Place", done: "Event", timeout: float | None) -> None:
         patience = _READY_WITHIN if timeout is None else min(_READY_WITHIN, timeout)
-        if not kernel.wait(done, patience) and not place.panel.ready.is_set():
+        if not kernel.wait(done, patience) and not place.panel.views.ready.is_set():
             sys.stderr.write(f"nbauth: {_SILENT}\n")
 
     def _outcome(self, words: "Words") -> str:
@@ -226,7 +226,7 @@ class _Place:
         from IPython import display
 
         if self.is_shown:
-            self.panel.give_focus_back()
+            self.panel.views.give_focus_back()
             display.update_display(_text(line), display_id=self.display_id, raw=True)
         self.panel.close()
         self.beside.close()

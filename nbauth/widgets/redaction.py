@@ -15,6 +15,11 @@ def redact(comm_id: str) -> None:
     logging.getLogger("Comm").addFilter(_redacted)  # the same filter is never added twice
 
 
+def forget(comm_id: str) -> None:
+    """Take no more note of a comm that is closed."""
+    _COMMS.discard(comm_id)
+
+
 def _redacted(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple) and record.args and record.args[0] in _COMMS:
         record.args = (record.args[0], *("redacted" for _ in record.args[1:]))

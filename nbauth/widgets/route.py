@@ -8,7 +8,7 @@ from nbauth import companies
 from nbauth.core.conversation import waits_for_network
 from nbauth.core.user_state import UserState
 from nbauth.errors import AuthError
-from nbauth.widgets.screens import Go, passkey_offer, verify_contact
+from nbauth.widgets.screens import Go, device_offer, passkey_offer, verify_contact
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
@@ -27,6 +27,8 @@ class Route:
 
     def go(self, page: Go) -> None:
         """Go to a page, or back to it where it was on the way."""
+        if page.beneath:
+            self.go(page.beneath)
         on_the_way = takewhile(lambda before: before.screen != page.screen, self._pages)
         self._pages = [*on_the_way, page]
 
@@ -53,16 +55,19 @@ def _may_come_back(session: "AuthSession") -> bool:
     return session.state is UserState.SIGNED_OUT_USER_POOLS_TOKENS_INVALID
 
 
-def page_after_sign_in(session: "AuthSession", host: str) -> Go | None:
+def page_after_sign_in(session: "AuthSession", host: str, *, with_code: bool = False) -> Go | None:
     """Return what somebody who has just signed in may want to do first, if there is anything.
 
     Args:
         session: Where they signed in.
         host: The host of the page they see, where its browser knows passkeys; else empty.
+        with_code: Whether it took a code, which a device that is remembered stands for.
     """
     with suppress(AuthError):  # it is an offer: what stands in its way is not worth a word
         offer = verify_contact.offered(session.get_tokens(wait=False).claims)
         if offer:
+            return offer
+        if with_code and (offer := device_offer.offered(session)):
             return offer
         if is_within(host, session.config.passkey_domain) and not session.passkeys.list(wait=False):
             return passkey_offer.begin(session)

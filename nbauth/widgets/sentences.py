@@ -92,6 +92,8 @@ def error_text(words: Words, error: Exception | None) -> str:
         return ""
     if not isinstance(error, AuthError):
         return words("panel.bug", error=type(error).__name__)
+    if error.case == "incorrect" and (label := error.about.get("label")):
+        return words("error.incorrect_as", label=words.inside(label))
     names = (error.case, error.code, *(kind.__name__ for kind in type(error).__mro__))
     key = next(key for name in names if (key := f"error.{name}") in words)
     text = words(key, **{**error.about, "message": str(error)})

@@ -11,7 +11,7 @@ from nbauth.core.challenges import Challenge
 from nbauth.core.conversation import password_is_optional
 from nbauth.core.secret import Secret
 from nbauth.core.user_state import UserState
-from nbauth.widgets import fields
+from nbauth.widgets import clock, fields
 from nbauth.widgets.screens import Asked, FieldView, Go, Screen, form, module_for
 from nbauth.widgets.words import Words
 
@@ -28,6 +28,8 @@ class Standing:
         id: What pages call it; no two have the same.
         place: What it is the screen of.
         view: What the page draws.
+        takes_code: Whether a sign-in asks for a code there.
+        can_be_locked: Whether a password or a code is tried there, which a pool takes only so often.
 
     Args:
         session: Whose sign-in it belongs to.
@@ -43,6 +45,9 @@ class Standing:
         self._asked = _asked(session, place, waiting=waiting, words=words)
         self._module = module_for(self._asked.challenge, place.screen if isinstance(place, Go) else "")
         self.view: Screen = self._module.screen(self._asked)
+        kinds = [field["kind"] for field in self.view["fields"]]
+        self.takes_code = isinstance(place, Challenge) and "code" in kinds
+        self.can_be_locked = isinstance(place, Challenge) or "current-password" in kinds
 
     def read(self, values: Mapping[str, object]) -> dict[str, str | Secret]:
         """Return the answers to its fields that a page has sent."""
@@ -93,6 +98,7 @@ def _asked(session: "AuthSession", place: Challenge | Go, *, waiting: bool, word
         provider=session.provider,
         about=place.about if isinstance(place, Go) else {},
         words=words,
+        now=clock.now(session),
     )
 
 

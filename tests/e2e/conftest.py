@@ -28,6 +28,11 @@ from tests.e2e.notebook import Lab, Notebook
 from tests.e2e.stage import CELL, PASSWORD, Album, Stage
 
 RunLab = Callable[..., AbstractContextManager[Lab]]
+PATIENT_KERNEL = """
+from nbauth.widgets import prompt
+prompt._READY_WITHIN = 60  # seconds; browsers on slow machines show a panel, too
+del prompt
+"""
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +84,9 @@ def _run_lab(folder: Path, scene: Scene, more: dict[str, str]) -> Iterator[Lab]:
         (folder / name).mkdir(mode=0o700)
     (folder / "config" / "labconfig").mkdir()
     (folder / "config" / "labconfig" / "page_config.json").write_text(json.dumps(PAGE_CONFIG))
+    startup = folder / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "patience.py").write_text(PATIENT_KERNEL)
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
     own = {variable: str(folder / name) for variable, name in places.items()}
     environment = scene.environment(kept | own | more, kept_sign_ins=folder / "state")
@@ -99,6 +107,7 @@ def open_page(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
     `options` are the context's.
     """
     contexts: list[BrowserContext] = []
+    opened: set[Path] = set()
 
     def open_page(
         path: str, *, app: str = "lab/tree", width: int = 1280, without: str = "", **options: Any
@@ -107,13 +116,14 @@ def open_page(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
         page = contexts[-1].new_page()
         if without:
             page.route(without, lambda route: route.abort())
-        page.goto(f"{lab.url}{app}/{path}?reset&token={lab.token}")
-        return Notebook(page, lab.root / path)
+        opened.add(lab.root / path)
+        return Notebook.open(lab, page, f"{lab.url}{app}/{path}?reset&token={lab.token}", lab.root / path)
 
     yield open_page
     for context in contexts:
         context.close()
-    lab.stop_kernels()
+    for notebook in opened:
+        lab.stop_kernel_of(notebook)
 
 
 @pytest.fixture
@@ -175,15 +185,15 @@ def stage(request: pytest.FixtureRequest, lab: Lab, browser: Browser, npm: Calla
     context = browser.new_context(viewport={"width": 1280, "height": 1400}, device_scale_factor=1)
     page = context.new_page()
     # Browsers know passkeys of names only, and of no addresses.
-    page.goto(f"{lab.url.replace('127.0.0.1', 'localhost')}lab/tree/{folder.name}/test.ipynb?reset&token={lab.token}")
-    stage = Stage(page, folder / "test.ipynb")
+    address = f"{lab.url.replace('127.0.0.1', 'localhost')}lab/tree/{folder.name}/test.ipynb?reset&token={lab.token}"
+    stage = Stage.open(lab, page, address, folder / "test.ipynb")
     page.keyboard.press("Control+b")
     stage.axe = Axe(npm)
-    stage.album = Album()
+    stage.album = Album(folder.name.removeprefix("test_"))
     yield stage
     stage.album.paste(browser)
     context.close()
-    lab.stop_kernels()
+    lab.stop_kernel_of(stage.path)
 
 
 @pytest.fixture

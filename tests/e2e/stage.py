@@ -5,6 +5,7 @@ There is no mouse here: who uses a stage comes to every field and button as peop
 
 import base64
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,13 @@ from tests.e2e.notebook import Notebook
 PASSWORD = "Curious-Horse-6"
 CELL = "exec(compile(open('next.py').read(), 'next.py', 'exec'))"
 SHOW = """
+import datetime
+from unittest.mock import patch
 import nbauth
 from nbauth.widgets import PanelPrompt
+patch.stopall()
+for name, value in {patched!r}.items():
+    patch(name, value).start()
 session = nbauth.AuthSession({config!r}, store="memory")
 {before}
 PanelPrompt(session).show_sign_in()
@@ -33,9 +39,14 @@ STEPS = 40  # presses of the Tab key after which a thing counts as out of reach
 
 
 class Album:
-    """Pictures of the screens, where they are wanted: CI keeps them, and people ask for them."""
+    """Pictures of the screens, where they are wanted: CI keeps them, and people ask for them.
 
-    def __init__(self) -> None:
+    Args:
+        name: What its sheets are called.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
         self.wanted = "CI" in os.environ or os.environ.get("NBAUTH_SCREENSHOTS") == "1"
         self._pictures: dict[str, dict[str, bytes]] = {}
 
@@ -60,7 +71,7 @@ class Album:
                 "body{columns:4;margin:16px}figure{margin:0 0 16px;break-inside:avoid}"
                 f"img{{max-width:100%;display:block}}</style>{figures}"
             )
-            sheet.screenshot(path=SHEETS / f"{look}.png", full_page=True)
+            sheet.screenshot(path=SHEETS / f"{self._name}-{look}.png", full_page=True)
             sheet.close()
 
 
@@ -83,14 +94,18 @@ class Stage(Notebook):
         cognito: Cognito,
         *,
         before: str = "",
+        patched: Mapping[str, object] | None = None,
         client: AppClient | None = None,
         is_in: bool = False,
         **settings: Any,
     ) -> None:
-        """Show the panel of a new session with a pool, or the bar of one in which the code before has signed in."""
+        """Show the panel of a new session with a pool, or the bar of one in which the code before has signed in.
+
+        What is patched, by its name, stays so in the kernel until the next panel is shown.
+        """
         config = cognito.config_of(client or cognito.client) | {"identity_pool_id": None} | settings
         cell = self.path.with_name("next.py")
-        cell.write_text(SHOW.format(config=config, before=before))
+        cell.write_text(SHOW.format(config=config, before=before, patched=dict(patched or {})))
         self.run(0)
         cell.unlink()  # it may hold a password
         expect(self.bar if is_in else self.panel).to_be_visible()

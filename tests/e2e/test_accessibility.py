@@ -24,6 +24,7 @@ HEAR = """() => {
         window.heard.push(...[...spoken].map((region) => region.textContent));
     }).observe(document.querySelector('.nbauth').parentElement.parentElement, {childList: true, subtree: true});
 }"""
+WHERE_IT_IS_SLOW = ("Waiting for Amazon Cognito…", "The kernel is busy. This goes on when it is free.")
 MOVING = "document.getAnimations().filter(({effect}) => effect.target.closest('.nbauth')).length"
 IN_SIGHT = """() => {
     const {left, right, top, bottom} = document.activeElement.getBoundingClientRect();
@@ -90,7 +91,7 @@ def test_there_is_room_for_text_that_is_set_wider(stage, cognito, page, width):
 def test_nothing_moves_for_who_wants_it_calm(stage, cognito, page, wish, moves):
     cognito.faults.add(Fault.HANG, on="InitiateAuth", times=1)
     page.emulate_media(reduced_motion=wish)
-    stage.show(cognito)
+    stage.show(cognito, patched={"nbauth.cognito.client._READ_TIMEOUT": 600})
     stage.sign_in("ada", PASSWORD)
     expect(stage.button("Signing in…")).to_have_attribute("aria-busy", "true")
     assert bool(page.evaluate(MOVING)) == moves
@@ -136,7 +137,7 @@ def test_what_happens_is_read_out_once_and_what_counts_down_is_not(stage, cognit
     expect(timer).not_to_have_text(first)
     stage.enter(Code=cognito.codes["eve"])
     stage.is_in("eve")
-    assert page.evaluate("window.heard") == [
+    assert [words for words in page.evaluate("window.heard") if words not in WHERE_IT_IS_SLOW] == [
         "Signing in…",
         "Incorrect user name or password",
         "Signing in…",

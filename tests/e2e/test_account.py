@@ -1,6 +1,7 @@
 """The account page and the status bar of somebody who is signed in, against the stand-in, in JupyterLab."""
 
 import re
+from datetime import timedelta
 
 import nbformat
 import pyotp
@@ -20,6 +21,18 @@ os.environ |= {environment!r}
 %load_ext nbauth
 auth.sign_in("ada", {password!r})
 """
+SHOW_EVE = """
+from nbauth.traits import NbAuth
+from traitlets.config import Config
+settings = NbAuth(config=Config(NbAuth=Config(company_sign_in={companies!r})))
+session = nbauth.AuthSession(session.config, store="memory", defaults=settings)
+session.federated_sign_in("login.example.com", {token!r})
+"""
+NOTE_WORDS = """(node) => {
+    const words = [];
+    new MutationObserver(() => words.push(node.textContent)).observe(node, { childList: true });
+    return words;
+}"""
 
 
 def open_account(stage, cognito, page: str, name: str = "ada", **settings) -> None:
@@ -77,23 +90,61 @@ def test_an_address_that_was_put_off_is_proved_later(stage, cognito):
     assert cognito.users["ada"].attributes["phone_number_verified"] == "true"
 
 
-@pytest.mark.parametrize(
-    ("refusal", "said"),
-    [
-        ("A client attempted to write unauthorized attribute", "Not allowed"),
-        ("user.name: Attribute cannot be updated.", "Cognito refused the request"),
-    ],
-)
-def test_a_change_that_is_refused_is_said_and_what_was_typed_stays(stage, cognito, refusal, said):
-    kind = "NotAuthorizedException" if "client" in refusal else "InvalidParameterException"
-    cognito.faults.refuse(kind, refusal, on="UpdateUserAttributes", times=1)
+def test_who_goes_back_from_the_code_sees_what_is_saved_and_proves_it_later(stage, cognito):
+    open_account(stage, cognito, "Profile")
+    stage.type("E-mail address", "ada@example.org")
+    stage.press("Save")
+    stage.title("Enter the code we sent you")
+    stage.press("Back")
+    expect(stage.field("E-mail address")).to_have_value("ada@example.org")
+    expect(stage.field("E-mail address")).to_have_accessible_description(re.compile("not verified"))
+    stage.press("Verify e-mail address")
+    stage.title("Enter the code we sent you")
+    stage.enter(Code=cognito.codes["ada"])
+    expect(stage.said).to_have_text("Verified.")
+    assert cognito.users["ada"].attributes["email_verified"] == "true"
+
+
+def test_a_new_address_and_a_new_number_are_proved_one_after_the_other(stage, cognito):
+    open_account(stage, cognito, "Profile")
+    stage.type("E-mail address", "ada@example.org")
+    stage.type("Phone number", "+447700900123")
+    stage.press("Save")
+    for medium, purpose in (("e-mail", "email"), ("text message", "phone_number")):
+        expect(stage.panel).to_contain_text(f"We sent a code by {medium}")
+        stage.enter(Code=[sent.code for sent in cognito.codes.of("ada") if sent.purpose == purpose][-1])
+    stage.title("Profile")
+    expect(stage.said).to_have_text("Verified.")
+    ada = cognito.users["ada"].attributes
+    assert (ada["email_verified"], ada["phone_number_verified"]) == ("true", "true")
+
+
+def test_a_change_that_is_refused_is_said_and_what_was_typed_stays(stage, cognito):
+    refusal = "Invalid phone number format."
+    cognito.faults.refuse("InvalidParameterException", refusal, on="UpdateUserAttributes", times=1)
     open_account(stage, cognito, "Profile")
     stage.enter(Name="Ada Lovelace")
-    expect(stage.alert).to_contain_text(said)
+    expect(stage.alert).to_contain_text("Cognito refused the request")
     expect(stage.field("Name")).to_have_value("Ada Lovelace")
     stage.press("Save")
     expect(stage.said).to_have_text("Saved.")
     assert cognito.users["ada"].attributes["name"] == "Ada Lovelace"
+
+
+def test_what_is_not_the_users_to_change_becomes_text_and_the_rest_is_kept(stage, cognito):
+    cognito.settings.custom_attributes = cognito.settings.immutable_attributes = frozenset({"custom:team"})
+    cognito.users["ada"].attributes["custom:team"] = "Compilers"
+    open_account(stage, cognito, "Profile")
+    stage.type("Name", "Ada Lovelace")
+    stage.enter(Team="Databases")
+    expect(stage.said).to_have_text("Team cannot be changed here. The rest is not saved yet.")
+    expect(stage.panel.get_by_role("listitem")).to_have_text("TeamCompilers")
+    expect(stage.field("Name")).to_have_value("Ada Lovelace")
+    stage.look("account: a fixed attribute")
+    stage.press("Save")
+    expect(stage.said).to_have_text("Saved.")
+    ada = cognito.users["ada"].attributes
+    assert (ada["name"], ada["custom:team"]) == ("Ada Lovelace", "Compilers")
 
 
 def test_an_address_of_another_account_is_not_taken(stage, cognito):
@@ -162,7 +213,8 @@ def test_a_second_step_that_the_pool_requires_stays_on(stage, cognito):
     cognito.settings.mfa = "ON"
     stage.choose("No second step")
     stage.press("Save")
-    expect(stage.alert).to_contain_text("MFA cannot be disabled, since user pool requires it")
+    expect(stage.said).to_have_text("This user pool requires a second step.")
+    expect(stage.field("No second step")).to_have_count(0)
     assert cognito.users["ada"].preferred_mfa == "EMAIL_OTP"
 
 
@@ -174,7 +226,7 @@ def test_passkeys_are_added_and_removed(stage, cognito, passwordless, authentica
     stage.is_in()
     stage.choose_from_menu("More", "Your account…")
     stage.press("Open: Passkeys")
-    expect(stage.panel).to_contain_text("There is nothing here yet.")
+    expect(stage.panel).to_contain_text("No passkeys yet.")
     stage.press("Add a passkey")
     stage.title("Add a passkey")
     authenticator(False)
@@ -187,8 +239,39 @@ def test_passkeys_are_added_and_removed(stage, cognito, passwordless, authentica
     assert len(cognito.users["ada"].passkeys) == 1
     stage.go_to(stage.panel.get_by_role("button", name=re.compile("^Remove: ")))
     stage.page.keyboard.press("Enter")
+    expect(stage.said).to_have_text("Remove your last passkey? You sign in with a password or a code then.")
+    expect(stage.panel.get_by_role("button", name=re.compile("^Keep: "))).to_be_focused()
+    stage.look("account: a passkey to be removed")
+    assert cognito.users["ada"].passkeys
+    stage.go_to(stage.panel.get_by_role("button", name=re.compile("^Yes, remove: ")))
+    stage.page.keyboard.press("Enter")
     expect(stage.said).to_have_text("Removed.")
     assert not cognito.users["ada"].passkeys
+
+
+def test_what_a_pool_without_a_second_step_does_not_offer_is_taken_back(stage, cognito):
+    cognito.settings.mfa = "OFF"
+    open_account(stage, cognito, "Second step")
+    stage.press("Set up an authenticator app")
+    expect(stage.said).to_have_text("This user pool does not offer authenticator apps.")
+    expect(stage.button("Set up an authenticator app")).to_have_count(0)
+    stage.choose("Code by e-mail")
+    stage.press("Save")
+    expect(stage.said).to_have_text("This user pool does not offer codes by e-mail.")
+    expect(stage.panel).to_contain_text("No second step, as there is nothing else to choose.")
+    expect(stage.button("Back")).to_be_focused()
+
+
+def test_what_a_pool_turns_out_not_to_have_is_offered_no_more(stage, cognito):
+    open_account(stage, cognito, "Devices")
+    expect(stage.said).to_have_text("This user pool does not remember devices.")
+    expect(stage.button("Open: Devices")).to_have_count(0)
+    stage.press("Open: Passkeys")
+    stage.press("Add a passkey")
+    expect(stage.said).to_have_text("This user pool does not offer passkeys.")
+    expect(stage.button("Add a passkey")).to_have_count(0)
+    stage.press("Back")
+    expect(stage.button("Open: Devices")).to_have_count(0)
 
 
 # --- where people are signed in ---------------------------------------------------------------------------------------
@@ -196,22 +279,118 @@ def test_passkeys_are_added_and_removed(stage, cognito, passwordless, authentica
 
 def test_a_device_is_removed(stage, cognito):
     cognito.settings.devices = DeviceTracking()
-    open_account(stage, cognito, "Devices")
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    stage.is_in()
+    open_account(stage, cognito, "Devices")  # which makes another device known
+    other, this = cognito.users["ada"].devices
     remove = stage.panel.get_by_role("button", name=re.compile("^Remove: "))
-    expect(remove).to_have_count(1)
-    stage.go_to(remove)
+    stage.go_to(remove.last)
+    stage.page.keyboard.press("Enter")
+    expect(stage.panel.get_by_role("button", name=re.compile("^Keep: "))).to_be_focused()
+    stage.page.keyboard.press("Enter")
+    expect(remove.last).to_be_focused()
+    stage.page.keyboard.press("Enter")
+    stage.go_to(stage.panel.get_by_role("button", name=re.compile("^Yes, remove: ")))
     stage.page.keyboard.press("Enter")
     expect(stage.said).to_have_text("Removed.")
-    expect(remove).to_have_count(0)
-    expect(stage.panel).to_contain_text("There is nothing here yet.")
-    assert not cognito.users["ada"].devices
+    assert list(cognito.users["ada"].devices) == [other]
+    expect(remove).to_be_focused()
+    stage.page.keyboard.press("Enter")
+    stage.go_to(stage.panel.get_by_role("button", name=re.compile("^Yes, remove: ")))
+    stage.page.keyboard.press("Enter")
+    expect(stage.panel).to_contain_text("No computer is remembered yet.")
+    assert this not in cognito.users["ada"].devices
 
 
-def test_where_sessions_cannot_be_listed_it_is_said_what_to_do(stage, cognito):
-    open_account(stage, cognito, "Sessions")
-    expect(stage.alert).to_contain_text("install a newer boto3")
-    expect(stage.button("Open: Sessions")).to_be_focused()
-    stage.title("Your account")
+def test_a_device_that_the_pool_leaves_to_the_user_is_remembered_on_the_page(stage, cognito):
+    cognito.settings.devices = DeviceTracking(asks_the_user=True)
+    open_account(stage, cognito, "Devices")
+    stage.title("Devices")
+    expect(stage.panel.get_by_role("listitem")).to_contain_text("This device · not remembered")
+    stage.look("account: a device that is not remembered")
+    stage.go_to(stage.panel.get_by_role("button", name=re.compile("^Remember: ")))
+    stage.page.keyboard.press("Enter")
+    expect(stage.said).to_have_text("This device is remembered.")
+    expect(stage.panel.get_by_role("button", name=re.compile("^Remember: "))).to_have_count(0)
+    (device,) = cognito.users["ada"].devices.values()
+    assert device.remembered
+
+
+def sign_in_with_code(stage, cognito) -> None:
+    """Sign in as ada, whose second step is a code by e-mail."""
+    cognito.settings.devices = DeviceTracking(asks_the_user=True)
+    cognito.users["ada"].email_mfa = True
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    stage.title("Enter the code we sent you")
+    stage.enter(Code=cognito.codes["ada"])
+    stage.title("Remember this device?")
+
+
+def test_a_device_is_remembered_after_the_sign_in_and_asked_for_no_code_from_then_on(stage, cognito):
+    sign_in_with_code(stage, cognito)
+    stage.look("remember this device")
+    stage.press("Remember")
+    expect(stage.bar).to_contain_text("This device is remembered.")
+    stage.press("Sign out")
+    stage.press("Sign in")
+    stage.sign_in("ada", PASSWORD)
+    stage.is_in()
+    assert len(cognito.codes) == 1
+
+
+def test_a_device_that_is_not_to_be_remembered_now_is_left_as_it_is(stage, cognito):
+    sign_in_with_code(stage, cognito)
+    stage.press("Not now")
+    stage.is_in()
+    (device,) = cognito.users["ada"].devices.values()
+    assert not device.remembered
+
+
+def test_what_the_installed_botocore_cannot_ask_for_is_not_offered(stage, cognito):
+    stage.show(cognito)
+    stage.sign_in("ada", PASSWORD)
+    stage.is_in()
+    stage.choose_from_menu("More", "Your account…")
+    expect(stage.button("Open: Devices")).to_be_visible()
+    expect(stage.button("Open: Sessions")).to_have_count(0)
+
+
+# --- the end of the account -------------------------------------------------------------------------------------------
+
+
+def test_an_account_is_deleted_once_its_name_is_typed(stage, cognito):
+    open_account(stage, cognito, "Delete account")
+    stage.title("Delete account")
+    expect(stage.panel).to_contain_text("The account of ada is deleted from the user pool for good.")
+    expect(stage.field("To be sure, type ada")).to_be_focused()
+    stage.look("account: delete")
+    stage.page.keyboard.press("Enter")
+    expect(stage.field("To be sure, type ada")).to_have_accessible_description(re.compile("fill this in"))
+    stage.page.keyboard.type("bob")
+    stage.page.keyboard.press("Enter")
+    expect(stage.alert).to_have_text("That is not ada, so nothing is deleted")
+    expect(stage.field("To be sure, type ada")).to_be_focused()
+    assert "ada" in [user.username for user in cognito.users]
+    stage.type("To be sure, type ada", "ada")
+    stage.press("Delete account")
+    expect(stage.bar).to_contain_text("Your account is deleted.")
+    assert [user.username for user in cognito.users] == []
+    stage.press("Sign in")
+    stage.title("Sign in to AWS")
+
+
+def test_where_administrators_make_the_accounts_they_end_them_too(stage, cognito):
+    stage.show(cognito, self_sign_up=False)
+    stage.sign_in("ada", PASSWORD)
+    stage.is_in()
+    stage.choose_from_menu("More", "Your account…")
+    expect(stage.button("Open: Profile")).to_be_visible()
+    expect(stage.button("Open: Delete account")).to_have_count(0)
+
+
+# --- and what else may happen -----------------------------------------------------------------------------------------
 
 
 def test_whoever_is_signed_out_elsewhere_meanwhile_is_asked_to_sign_in_again(stage, cognito):
@@ -238,13 +417,45 @@ def test_the_identity_is_copied_and_the_groups_are_shown(stage, cognito):
     stage.press("Refresh")
     copy = stage.bar.get_by_role("button", name=re.compile("^Copy identity id eu-west-1:"))
     stage.go_to(copy)
+    words = copy.evaluate_handle(NOTE_WORDS)
     stage.page.keyboard.press("Enter")
-    expect(copy).to_have_text("Copied")
+    stage.page.wait_for_function("(words) => words.length === 2", arg=words)
+    assert words.json_value() == ["Copied", "Copy"]
     copied = stage.page.evaluate("navigator.clipboard.readText()")
     assert re.fullmatch(r"eu-west-1:[0-9a-f-]{36}", copied)
     expect(stage.bar).to_contain_text(f"{copied[:14]}…{copied[-4:]}")
     expect(stage.bar).to_contain_text("AWS credentials until")
     expect(stage.bar).to_contain_text("Groups: analysts, <b>admins</b>")
+
+
+def show_eve(stage, cognito, label: str = "") -> None:
+    """Show the bar of somebody whose sign-in at a company ends in five minutes; its button, where that has a label."""
+    company = cognito.identities.add_provider("login.example.com")
+    ending, fresh = (
+        company.token("eve", email="eve@example.com", lifetime=timedelta(minutes=minutes)) for minutes in (5, 60)
+    )
+    companies = {"login.example.com": {"label": label, "token": "corp:token"}} if label else {}
+    (stage.path.parent / "corp.py").write_text(f"def token():\n    return {fresh!r}\n")
+    before = SHOW_EVE.format(companies=companies, token=ending)
+    stage.show(cognito, before=before, identity_pool_id=cognito.identities.pool_id, is_in=True)
+
+
+def test_a_sign_in_that_ends_soon_goes_on_at_the_press_of_the_companys_button(stage, cognito):
+    show_eve(stage, cognito, "Example Corp")
+    expect(stage.bar).to_contain_text("Sign in there again to go on.")
+    stage.look("bar: a company's sign-in that ends soon", stage.bar)
+    stage.press("Continue with \u2068Example Corp\u2069")
+    expect(stage.bar).to_contain_text("Session renews automatically")
+    expect(stage.bar).not_to_contain_text("Sign in there again")
+
+
+def test_without_a_button_a_sign_in_that_ends_soon_is_made_anew_and_there_is_no_account_page(stage, cognito):
+    show_eve(stage, cognito)
+    expect(stage.bar).to_contain_text("Sign out, then sign in again.")
+    stage.press("More")
+    expect(stage.bar.get_by_role("menuitem", name="Sign out here")).to_be_focused()
+    expect(stage.bar.get_by_role("menuitem", name="Your account…")).to_have_count(0)
+    stage.page.keyboard.press("Escape")
 
 
 # --- proving it anew --------------------------------------------------------------------------------------------------

@@ -5,6 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from nbauth import AuthSession
+from tests.e2e.front_end import TalkingPanel, front_end
+from tests.e2e.stage import PASSWORD
+
 pytestmark = pytest.mark.xdist_group("browser")
 
 LOAD = "%load_ext nbauth"
@@ -29,7 +33,7 @@ def choose(notebook, menu: str, item: str, role: str = "menuitem") -> None:
 
 def use_another_account(notebook, name: str) -> None:
     choose(notebook, "More", "Use another account…")
-    field = notebook.bar.get_by_label("Account name")
+    field = notebook.bar.get_by_label("A name for it, such as work")
     expect(field).to_be_focused()
     field.fill(name)
     field.press("Enter")
@@ -98,7 +102,7 @@ def test_the_menu_is_worked_with_the_keyboard_alone(signed_in):
     keyboard.press("ArrowUp")
     expect(items.last).to_be_focused()
     keyboard.press("Enter")
-    field = bar.get_by_label("Account name")
+    field = bar.get_by_label("A name for it, such as work")
     expect(field).to_be_focused()
     keyboard.press("Escape")
     expect(field).to_be_hidden()
@@ -179,7 +183,127 @@ def test_several_accounts_do_not_get_in_the_way_of_a_narrow_page(open_notebook, 
     expect(notebook.bar).to_contain_text("Signed out.")
     choice = notebook.bar.get_by_role("button", name=re.compile("Account w+, switch"))
     choice.click()
-    for item in notebook.bar.get_by_role("menuitemradio").all():
+    items = notebook.bar.get_by_role("menuitemradio")
+    expect(items).to_have_count(2)
+    for item in items.all():
         box = item.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 320
+
+
+# --- more accounts than there is room for -----------------------------------------------------------------------------
+
+MANY = [f"account {number:02}" for number in range(30)]
+# What is done by the browser and no script: the list scrolls, and is told of it with the next picture that is drawn.
+SCROLL = """(list) => new Promise((resolve) => {
+    list.addEventListener("scroll", () => requestAnimationFrame(resolve), { once: true });
+    list.scrollTop = 40;
+})"""
+TURNED = "(list) => ({ done: new Promise((resolve) => list.addEventListener('wheel', resolve)) })"
+AT_ITS_END = "(list) => list.scrollTop + list.clientHeight >= list.scrollHeight - 1"
+DRAWN = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
+
+
+@pytest.fixture
+def many(browser, cognito):
+    """The bar of somebody who has many accounts and uses the last but one."""
+    session = AuthSession(cognito.config | {"identity_pool_id": None}, store="memory", account=MANY[-2])
+    session.sign_in("ada", PASSWORD)
+    panel = TalkingPanel(session, form=False)
+    panel.show_accounts = lambda names: setattr(
+        panel,
+        "view",
+        panel.view | {"accounts": [{"name": name, "username": "", "current": name == MANY[-2]} for name in names]},
+    )
+    panel.show_accounts(MANY)
+    with front_end(browser, panel) as shown:
+        # There is something to scroll, and a place for it to scroll to.
+        shown.page.locator("#output").evaluate("(node) => (node.style.cssText = 'margin: 90px 0 2000px')")
+        yield shown
+    panel.close()
+
+
+def test_a_long_menu_is_scrolled_and_stays_open(many):
+    items = many.bar.get_by_role("menuitemradio")
+    many.bar.get_by_role("button", name=f"Account {MANY[-2]}, switch").click()
+    expect(items).to_have_count(len(MANY))
+    many.bar.get_by_role("menu").evaluate(SCROLL)
+    expect(items).to_have_count(len(MANY))
+    items.last.click()
+    assert {"type": "action", "action": "switch", "account": MANY[-1]} in many.panel.heard
+
+
+def test_a_long_menu_that_is_scrolled_past_its_end_stays_open(many):
+    many.bar.get_by_role("button", name=f"Account {MANY[-2]}, switch").click()
+    menu = many.bar.get_by_role("menu")
+    menu.hover()
+    for _ in range(2):  # to its end, and from there
+        turned = menu.evaluate_handle(TURNED)
+        many.page.mouse.wheel(0, 3000)
+        turned.evaluate("({ done }) => done")
+        many.page.wait_for_function(AT_ITS_END, arg=menu.element_handle())
+        many.page.evaluate(DRAWN)
+    assert many.page.evaluate("scrollY") == 0
+    expect(many.bar.get_by_role("menuitemradio")).to_have_count(len(MANY))
+
+
+def test_the_page_is_scrolled_and_the_menu_closes(many):
+    many.bar.get_by_role("button", name=f"Account {MANY[-2]}, switch").click()
+    expect(many.bar.get_by_role("menuitemradio")).to_have_count(len(MANY))
+    many.page.evaluate("scrollBy(0, 40)")
+    expect(many.bar.get_by_role("menuitemradio")).to_have_count(0)
+
+
+def test_the_cursor_in_a_long_menu_is_seen_wherever_it_goes(many):
+    bar, keyboard = many.bar, many.page.keyboard
+    choice, items = bar.get_by_role("button", name=f"Account {MANY[-2]}, switch"), bar.get_by_role("menuitemradio")
+    choice.focus()
+    keyboard.press("Enter")
+    for key, at in ((None, -2), ("Home", 0), ("End", None), ("ArrowUp", -1), ("Home", 0), ("ArrowUp", None)):
+        if key:
+            keyboard.press(key)
+        item = bar.get_by_role("menuitem") if at is None else items.nth(at)
+        expect(item).to_be_focused()
+        assert is_seen(item)
+    keyboard.press("ArrowUp")
+    many.panel.show_accounts([*MANY, "account that was found meanwhile"])
+    expect(items).to_have_count(len(MANY) + 1)
+    assert is_seen(bar.locator("button:focus"))
+    assert many.page.evaluate("scrollY") == 0
+
+
+# --- more groups than there is room for -------------------------------------------------------------------------------
+
+
+def test_long_names_of_groups_leave_room_and_all_of_them_are_a_key_press_away(browser, cognito):
+    names = [f"{number:02}-" + 60 * "g" for number in range(30)]
+    cognito.users["ada"].claims["cognito:groups"] = names
+    session = AuthSession(cognito.config | {"identity_pool_id": None}, store="memory")
+    session.sign_in("ada", PASSWORD)
+    panel = TalkingPanel(session, form=False)
+    with front_end(browser, panel) as shown:
+        shown.page.set_viewport_size({"width": 320, "height": 900})
+        groups = shown.bar.get_by_text("Groups: ")
+        expect(groups).to_have_text(f"Groups: {names[0][:40]}… and 29 more")
+        assert groups.bounding_box()["height"] < 80
+        more, keyboard = shown.bar.get_by_role("button", name="More"), shown.page.keyboard
+        more.focus()
+        keyboard.press("ArrowUp")
+        expect(shown.bar.get_by_role("menuitem", name="Show all 30 groups")).to_be_focused()
+        keyboard.press("Enter")
+        expect(groups).to_have_text(f"Groups: {', '.join(names)}")
+        expect(more).to_be_focused()
+        keyboard.press("ArrowUp")
+        keyboard.press("Enter")
+        expect(groups).to_contain_text("and 29 more")
+    panel.close()
+
+
+def is_seen(item) -> bool:
+    """Return whether all of an item is within its list."""
+    return item.evaluate(
+        """(item) => {
+            const [at, list] = [item, item.parentElement].map((node) => node.getBoundingClientRect());
+            return at.top >= list.top && at.bottom <= list.bottom && list.top >= 0 && list.bottom <= innerHeight;
+        }"""
+    )

@@ -52,7 +52,7 @@ def test_the_documents_that_people_share_hold_no_secret_and_neither_does_what_a_
     wire = Wire()
     wire.watch(second.page)
     config = cognito.config_of(cognito.client) | {"identity_pool_id": None}
-    (notebook.path.parent / "next.py").write_text(SHOW.format(config=config, before=""))
+    (notebook.path.parent / "next.py").write_text(SHOW.format(config=config, before="", patched={}))
     notebook.run(0)
     second.reload()
     expect(second.panel).to_be_visible()  # as it has the same document and the same kernel

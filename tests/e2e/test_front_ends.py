@@ -120,7 +120,8 @@ def test_a_click_that_needs_a_sign_in_opens_the_panel_and_goes_on_after_it(open_
 
 
 def test_without_anywidget_in_the_server_people_are_asked_in_text(open_notebook, read_data, pool, totp):
-    notebook = open_notebook(LOAD, read_data, "auth.status_bar()", without="**/extensions/anywidget/**")
+    load = f"from nbauth.widgets import prompt\nprompt._READY_WITHIN = 0.1\n{LOAD}"
+    notebook = open_notebook(load, read_data, "auth.status_bar()", without="**/extensions/anywidget/**")
     notebook.run(0)
     expect(notebook.output(0)).to_contain_text("javascript error")  # which is JupyterLab's
     notebook.start(1)

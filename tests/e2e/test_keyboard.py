@@ -46,6 +46,22 @@ def test_the_keyboard_alone_signs_in_and_out(notebook, pool):
     expect(notebook.button("Sign in")).to_be_focused()
 
 
+def test_what_was_typed_in_a_field_is_undone_there(notebook):
+    code = notebook.cell(0).locator(".cm-content")
+    code.press_sequentially("  # mine")
+    expect(code).to_contain_text("# mine")
+    notebook.username.click()
+    notebook.page.keyboard.type("ada")
+    notebook.page.keyboard.press("Control+z")
+    expect(notebook.username).to_have_value("")
+    notebook.page.keyboard.press("Control+Shift+z")
+    expect(notebook.username).to_have_value("ada")
+    expect(code).to_contain_text("# mine")
+    code.click()
+    notebook.page.keyboard.press("Control+z")
+    expect(code).not_to_contain_text("# mine")  # as ever
+
+
 def test_enter_in_a_field_sends_the_form_and_inserts_no_line(notebook, pool):
     notebook.username.fill(pool.username)
     notebook.password.fill(pool.password)
@@ -90,7 +106,8 @@ def test_escape_cancels_and_means_nothing_to_the_notebook(notebook):
 def test_escape_leads_back_from_a_challenge(notebook, pool):
     notebook.sign_in(pool.totp_username, pool.password)
     notebook.panel.get_by_label("Code", exact=True).press("Escape")
-    expect(notebook.username).to_be_focused()
+    expect(notebook.username).to_have_value(pool.totp_username)
+    expect(notebook.password).to_be_focused()
 
 
 def test_the_notebook_can_be_saved_while_typing(notebook):

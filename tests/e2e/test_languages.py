@@ -5,6 +5,7 @@ pictures of it.
 """
 
 import os
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -37,11 +38,10 @@ def pose(language):
         shown.pop().close()
     guest.language = ada.language = language
     shown[:] = [Panel(guest, form=True), Panel(guest, form=True), Panel(ada), Panel(ada), Panel(ada)]
-    shown[1]._lead(Go("sign_up"))
-    shown[2]._lead(Go("account"))
-    shown[3]._lead(Go("account_app", {{"setup": ada.set_up_totp()}}))
+    setup = ada.set_up_totp()
+    for panel, *page in ((shown[1], "sign_up"), (shown[2], "account"), (shown[3], "account_app", {{"setup": setup}})):
+        panel._begin("lead", lambda page=page: Go(*page))
     for panel in shown:
-        panel._draw()
         display(panel)
 """
 # In one go: a menu closes when the page scrolls, as it does while it is made narrow.
@@ -51,6 +51,8 @@ EDGES_OF_MENU = """(button) => {
     button.click();
     return [left, right];
 }"""
+LEAST = 70  # pixels, in which a few letters of a password can be seen
+PASSWORDS = 3  # of the first two panels
 SHOWN = ["sign_in.title", "sign_up.title", "account.title", "account.mfa_set_up"]
 
 
@@ -98,7 +100,7 @@ def test_everything_fits_on_a_narrow_page_in_every_language(poses, language):
     try:
         for part in (*stage.panel.all(), bar):
             assert [amiss for amiss in complaints(part) if stands_for(amiss, words)] == []
-        assert hidden_by_buttons(stage) == []
+        assert cramped_by_buttons(stage) == []
         dot, line = (bar.locator(part).bounding_box() for part in (".nbauth-dot", ".nbauth-line >> nth=0"))
         assert (dot["x"] > line["x"]) is (words.direction == "rtl")
         left, right = bar.get_by_role("button", name=words("bar.more"), exact=True).evaluate(EDGES_OF_MENU)
@@ -108,13 +110,18 @@ def test_everything_fits_on_a_narrow_page_in_every_language(poses, language):
         stage.dress("light", 1280)
 
 
-def hidden_by_buttons(stage):
-    """Return the words on buttons that stand over the end of what is typed into a field."""
-    return stage.panel.locator(".nbauth-secret ~ .nbauth-reveal").evaluate_all(
-        """(buttons) => buttons.filter((button) => {
-            const free = parseFloat(getComputedStyle(button.parentElement.querySelector('input')).paddingInlineEnd);
-            return button.offsetWidth > free;
-        }).map((button) => `${button.textContent} ${button.offsetWidth}`)"""
+def cramped_by_buttons(stage):
+    """Return the words on buttons that stand over what is typed into a field, or leave it no room."""
+    buttons = stage.panel.locator(".nbauth-control > .nbauth-reveal")
+    expect(buttons).to_have_count(PASSWORDS)
+    return buttons.evaluate_all(
+        """(buttons, least) => buttons.filter((button) => {
+            const input = button.parentElement.querySelector('input');
+            const [at, field] = [button, input].map((node) => node.getBoundingClientRect());
+            const isOver = at.left < field.right && field.left < at.right;
+            return isOver || field.width < least;
+        }).map((button) => `${button.textContent} ${button.previousSibling.offsetWidth}`)""",
+        LEAST,
     )
 
 
@@ -128,3 +135,25 @@ def take_pictures(stage, parts, language):
         stage.dress("light", USUAL)
         for number, part in enumerate(parts):
             part.screenshot(path=Path(folder) / f"{language}-{number}.png")
+
+
+# --- a label in the middle of a text ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def insider(browser):
+    """What the page makes of labels in a language."""
+    scripts = resources.files("nbauth.widgets").joinpath("page.js").read_text("utf-8")
+    page = browser.new_page()
+    page.add_script_tag(content=scripts.partition("export default")[0])
+    yield lambda lang, labels: page.evaluate(
+        "([lang, labels]) => labels.map(insider({ get: () => ({ lang }) }))", [lang, labels]
+    )
+    page.close()
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_the_page_writes_a_label_in_the_middle_of_a_text_as_the_kernel_does(insider, language):
+    words = Words(language)
+    labels = [*words.group("").values(), "AWS account", "ID", "X", "ß", ""]
+    assert insider(language, labels) == [words.inside(label) for label in labels]

@@ -134,6 +134,9 @@ def test_the_panel_is_mirrored_where_people_write_from_the_right(stage, cognito)
     expect(stage.page.locator("[dir=rtl] form.nbauth-panel")).to_be_visible()
     edges, logo = stage.panel.bounding_box(), stage.panel.locator("img:visible").bounding_box()
     assert edges["x"] + edges["width"] - (logo["x"] + logo["width"]) < 30
+    # A name is written from where its own letters are, and what is no prose from the left.
+    expect(stage.panel.locator("[name=username]")).to_have_css("unicode-bidi", "plaintext")
+    expect(stage.panel.locator("[name=password]")).to_have_css("direction", "ltr")
     assert stage.axe.complaints(stage.page) == []
 
 

@@ -65,13 +65,13 @@ def stage(browser, lab):
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
     context = browser.new_context(viewport={"width": 1280, "height": HEIGHT}, device_scale_factor=1.25)
     page = context.new_page()
-    page.goto(f"{lab.url.replace('127.0.0.1', 'localhost')}lab/tree/{path.name}?reset&token={lab.token}")
-    stage = Stage(page, path)
+    address = f"{lab.url.replace('127.0.0.1', 'localhost')}lab/tree/{path.name}?reset&token={lab.token}"
+    stage = Stage.open(lab, page, address, path)
     page.keyboard.press("Control+b")
     page.add_style_tag(content=".jp-Collapser { visibility: hidden }")  # the mark of the cell that is selected
     yield stage
     context.close()
-    lab.stop_kernels()
+    lab.stop_kernel_of(path)
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def changes_the_password_and_an_attribute(stage, cognito):
     stage.press("Back")
     stage.press("Open: Password")
     stage.enter(Current_password=WRONG, New_password=FRESH, Confirm_password=FRESH)
-    expect(stage.alert).to_have_text("The old password is not right")
+    expect(stage.alert).to_have_text("The current password is not right")
     stage.enter(Current_password=PASSWORD, New_password=FRESH, Confirm_password=FRESH)
     expect(stage.said).to_have_text("The password is changed.")
     return [PASSWORD, WRONG, FRESH]

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypeAlias, TypedDic
 
 from nbauth.appearance import Appearance
 from nbauth.core.challenges import CHALLENGES, Challenge
+from nbauth.core.challenges import Answers as Answers
 from nbauth.core.password_policy import PasswordPolicy
-from nbauth.core.secret import Secret
+from nbauth.core.sign_up_attribute import SignUpAttribute
+from nbauth.errors import AuthError
 from nbauth.widgets.words import Words
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Asked:
     signed_in: bool = False
     state_reason: str | None = None
     offers_sign_up: bool = True
-    sign_up_attributes: tuple[str, ...] = ()
+    sign_up_attributes: tuple[SignUpAttribute, ...] = ()
     password_policy: PasswordPolicy | None = None
     look: Appearance = Appearance()  # noqa: RUF009 - it is frozen
     companies: "tuple[Company, ...]" = ()
@@ -80,17 +82,18 @@ class Go:
         screen: The page to show; empty for the status bar.
         about: What it is drawn from beside the session; never drawn by itself, so it may hold secrets.
         said: A sentence about what has been done, to be shown there.
+        beneath: Where it is gone back to from there, if that is a page that something has been changed on since.
     """
 
     screen: str
     about: Mapping[str, Any] = field(default_factory=dict, repr=False)
     said: str = ""
+    beneath: "Go | None" = field(default=None, repr=False)
 
 
 Then: TypeAlias = Callable[["AuthSession", str], Go]
 """Where people come back to who were only passing through: it is given what there is to be said about it."""
 
-Answers: TypeAlias = Mapping[str, str | Secret]
 Action: TypeAlias = Callable[["AuthSession", Asked, str], Go | str | None]
 """What a button does: it is given the session, what its screen was drawn from, and which of several it is for.
 
@@ -107,7 +110,9 @@ class RuleView(TypedDict):
 class FieldView(TypedDict):
     """One field, as the page draws it.
 
-    `type` is HTML's; `repeat` is the label of a second field for the same, which never leaves the page.
+    `type` and the limits are HTML's; `repeat` is the label of a second field for the same, which never leaves the page.
+    `unfit` is what to say of what the type or a limit rules out.
+    What is typed into a `kept` field stands there again in the next one of that name; it is kept on the page only.
     """
 
     name: str
@@ -118,6 +123,13 @@ class FieldView(TypedDict):
     note: NotRequired[str]
     choices: NotRequired[list[list[str]]]
     value: NotRequired[str]
+    kept: NotRequired[bool]
+    min: NotRequired[str]
+    max: NotRequired[str]
+    minlength: NotRequired[int]
+    maxlength: NotRequired[int]
+    pattern: NotRequired[str]
+    unfit: NotRequired[str]
     optional: NotRequired[bool]
     rules: NotRequired[list[RuleView]]
     repeat: NotRequired[str]
@@ -161,14 +173,6 @@ class ItemView(TypedDict):
     actions: list[ActionView]
 
 
-def item_view(words: Words, title: str, note: str, at: datetime | None, action: ActionView) -> ItemView:
-    """Return one thing of a list that is as old as `at`; `note` is the key of the sentence that says so."""
-    view: ItemView = {"title": title, "note": words(note) if at else "", "actions": [action]}
-    if at:
-        view["at"] = at.timestamp()
-    return view
-
-
 class ResendView(TypedDict):
     """The button that has a code sent anew, and from when on (seconds since the epoch)."""
 
@@ -207,19 +211,13 @@ class Screen(TypedDict):
 _FILES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def screen_for(asked: Asked, page: str = "sign_in") -> Screen:
-    """Return the screen for what is asked.
-
-    Args:
-        asked: What it is drawn from.
-        page: The page of our own, where there is no challenge.
-    """
-    drawn: Screen = module_for(asked.challenge, page).screen(asked)
-    return drawn
+def is_not_offered(error: AuthError) -> bool:
+    """Return whether the user pool, or who stands in for it, has refused a thing because it has none such."""
+    return error.case in ("not_set_up", "feature_plan", "unknown_operation")
 
 
-def module_for(challenge: Challenge | None, page: str = "sign_in") -> ModuleType:
-    """Return the module of a challenge's screen, or of a page of our own."""
+def module_for(challenge: Challenge | None, page: str) -> ModuleType:
+    """Return the module of a challenge's screen, or where there is no challenge of a page of our own."""
     return import_module(f"{__name__}.{page if challenge is None else _file_for(challenge)}")
 
 

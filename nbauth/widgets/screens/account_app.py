@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nbauth.widgets import fields, qr
-from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen, account_mfa
+from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
@@ -38,7 +38,8 @@ def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go:
     """Complete the set-up, and have the app's codes asked for."""
     session.verify_totp(answers["code"], wait=False)
     session.set_mfa_preference(preferred="totp", wait=False)
-    return account_mfa.load(session, asked.words("account.mfa_done"))
+    done: Go = asked.about["then"](session, asked.words("account.mfa_done"))
+    return done
 
 
 ACTIONS: Mapping[str, Action] = {}

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nbauth.widgets.screens import Action, Asked, Go, Screen, item_view, passkey_offer
+from nbauth.errors import ConfigError
+from nbauth.widgets import items
+from nbauth.widgets.screens import Action, ActionView, Asked, Go, ItemView, Screen, is_not_offered, passkey_offer
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
+    from nbauth.core.account import Passkey
 
 
 def load(session: "AuthSession", said: str = "") -> Go:
@@ -16,31 +19,31 @@ def load(session: "AuthSession", said: str = "") -> Go:
 
 def screen(asked: Asked) -> Screen:
     """Return the list."""
-    words, passkeys = asked.words, asked.about["passkeys"]
+    words, about = asked.words, asked.about
+    add: ActionView = {"action": "add", "label": words("account.passkey_add")}
     return {
-        "title": words("account.passkeys"),
-        "subtitle": "",
-        "hint": "" if passkeys else words("account.nothing"),
-        "fields": [],
-        "submit": "",
-        "submitting": "",
-        "items": [
-            item_view(
-                words,
-                passkey.name or words("field.credential"),
-                "account.passkey_since",
-                passkey.created_at,
-                {"action": "remove", "item": passkey.credential_id, "label": words("account.remove")},
-            )
-            for passkey in passkeys
-        ],
-        "links": [{"action": "add", "label": words("account.passkey_add")}],
-        "secondary": [{"action": "back", "label": words("panel.back")}],
+        **items.listing(words, "passkeys", [_item(asked, passkey) for passkey in about["passkeys"]]),
+        "links": [] if "refused" in about else [add],
     }
 
 
+def _item(asked: Asked, passkey: "Passkey") -> ItemView:
+    since = asked.words("account.passkey_since") if passkey.created_at else ""
+    title = passkey.name or asked.words("field.credential")
+    return items.item(title, items.removal(asked, passkey.credential_id), since, at=passkey.created_at)
+
+
 def _add(session: "AuthSession", asked: Asked, item: str) -> Go:
-    return passkey_offer.begin(session, load)
+    try:
+        return passkey_offer.begin(session, load)
+    except ConfigError as error:
+        if not is_not_offered(error):
+            raise
+    return Go("account_passkeys", {**asked.about, "refused": True}, asked.words("account.passkeys_refused"))
+
+
+def _question(asked: Asked) -> str:
+    return asked.words("account.passkey_last" if len(asked.about["passkeys"]) == 1 else "account.passkey_sure")
 
 
 def _remove(session: "AuthSession", asked: Asked, item: str) -> Go:
@@ -48,4 +51,4 @@ def _remove(session: "AuthSession", asked: Asked, item: str) -> Go:
     return load(session, asked.words("account.removed"))
 
 
-ACTIONS: Mapping[str, Action] = {"add": _add, "remove": _remove}
+ACTIONS: Mapping[str, Action] = {**items.asking("account_passkeys", _question), "add": _add, "remove": _remove}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nbauth.widgets import fields
-from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen
+from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen, account
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
@@ -31,7 +31,7 @@ def screen(asked: Asked) -> Screen:
 def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go:
     """Change it."""
     session.change_password(answers["password"], answers["new_password"], wait=False)
-    return Go("account", said=asked.words("account.changed_password"))
+    return account.load(session, asked.words("account.changed_password"))
 
 
 ACTIONS: Mapping[str, Action] = {}

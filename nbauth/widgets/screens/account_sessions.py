@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nbauth.widgets.screens import Action, Asked, Go, Screen
+from nbauth.widgets import items
+from nbauth.widgets.screens import Action, ActionView, Asked, Go, ItemView, Screen
+from nbauth.widgets.words import Words
 
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
+    from nbauth.core.account import UserSession
 
 
 def load(session: "AuthSession", said: str = "") -> Go:
@@ -16,34 +19,15 @@ def load(session: "AuthSession", said: str = "") -> Go:
 
 def screen(asked: Asked) -> Screen:
     """Return the list; this place is left with the button of the status bar."""
-    words, places = asked.words, asked.about["sessions"]
-    return {
-        "title": words("account.sessions"),
-        "subtitle": "",
-        "hint": "" if places else words("account.nothing"),
-        "fields": [],
-        "submit": "",
-        "submitting": "",
-        "items": [
-            {
-                "title": place.device or place.client_id or place.kind,
-                "note": " · ".join(
-                    part
-                    for part in (
-                        words("account.session_current") if place.is_current else "",
-                        place.location,
-                        place.ip_address,
-                    )
-                    if part
-                ),
-                "actions": [{"action": "end", "item": place.session_id, "label": words("account.end")}]
-                if not place.is_current
-                else [],
-            }
-            for place in places
-        ],
-        "secondary": [{"action": "back", "label": words("panel.back")}],
-    }
+    places = [_place(asked.words, place) for place in asked.about["sessions"]]
+    return items.listing(asked.words, "sessions", places)
+
+
+def _place(words: Words, place: "UserSession") -> ItemView:
+    current = words("account.session_current") if place.is_current else ""
+    end: ActionView = {"action": "end", "item": place.session_id, "label": words("account.end")}
+    title = place.device or place.client_id or place.kind
+    return items.item(title, [] if place.is_current else [end], current, place.location, place.ip_address)
 
 
 def _end(session: "AuthSession", asked: Asked, item: str) -> Go:

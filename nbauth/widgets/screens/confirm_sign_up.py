@@ -1,11 +1,13 @@
-"""Confirming an account with the code that was sent; whoever made it just now is signed in without typing again."""
+"""Confirming an account with the code that was sent; whoever made it just now is signed in without typing again.
+
+A pool that sends no codes leaves the confirming to its administrators: then there is nothing to enter.
+"""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nbauth.core.secret import Secret
-from nbauth.errors import AliasExists, AuthError
+from nbauth.errors import AliasExists, AuthError, InvalidParameter
 from nbauth.widgets import fields, sentences
 from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen, form
 
@@ -21,12 +23,16 @@ def screen(asked: Asked) -> Screen:
         "title": words("confirm_sign_up.title"),
         "subtitle": words("challenge.signing_in_as", name=about["username"]),
         "hint": _hint(asked),
-        "fields": [fields.code(asked)],
-        "submit": words("confirm_sign_up.submit"),
-        "submitting": words("confirm_sign_up.submitting"),
+        "fields": [],
+        "submit": words("sign_in.submit"),
+        "submitting": words("sign_in.submitting"),
         "secondary": [{"action": "back", "label": words("panel.back")}],
-        "resend": form.resend_view(asked),
     }
+    if "by_administrator" in about:
+        return drawn
+    drawn["fields"] = [fields.code(asked)]
+    drawn["submit"], drawn["submitting"] = words("confirm_sign_up.submit"), words("confirm_sign_up.submitting")
+    drawn["resend"] = form.resend_view(asked)
     if "code" in about:
         drawn["links"] = [{"action": "take_over", "label": words("confirm_sign_up.take_over")}]
     if "unsent" in about:
@@ -35,8 +41,11 @@ def screen(asked: Asked) -> Screen:
 
 
 def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go | None:
-    """Confirm the account, and sign in to it."""
-    username, code = asked.about["username"], answers["code"]
+    """Confirm the account, and sign in to it; what an administrator has to confirm, somebody signs in to later."""
+    username = asked.about["username"]
+    if "by_administrator" in asked.about:
+        return Go("sign_in", {"username": username})
+    code = answers["code"]
     try:
         result = session.confirm_sign_up(username, code)
     except AliasExists:
@@ -46,13 +55,18 @@ def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go | None:
 
 def send(session: "AuthSession", username: str) -> Go:
     """Have a code sent to somebody whose account is not confirmed, and return the page that takes it."""
-    with suppress(AuthError):  # one that was sent before may still be good
+    try:
         return after(username, session.resend_sign_up_code(username))
-    return Go("confirm_sign_up", {"username": username})
+    except InvalidParameter:  # the pool sends none
+        return _by_administrator(username)
+    except AuthError:  # one that was sent before may still be good
+        return Go("confirm_sign_up", {"username": username})
 
 
 def after(username: str, result: "SignUpResult") -> Go:
-    """Return the page that takes the code that was sent."""
+    """Return the page that takes the code that was sent, or says who confirms the account where none was."""
+    if result.delivery is None:
+        return _by_administrator(username)
     return Go("confirm_sign_up", {"username": username, **sentences.about_delivery(result.delivery)})
 
 
@@ -63,8 +77,14 @@ def confirmed(username: str, result: "SignUpResult", asked: Asked) -> Go | None:
     return Go("sign_in", {"username": username}, said=asked.words("confirm_sign_up.done"))
 
 
+def _by_administrator(username: str) -> Go:
+    return Go("confirm_sign_up", {"username": username, "by_administrator": True})
+
+
 def _hint(asked: Asked) -> str:
     words, about = asked.words, asked.about
+    if "by_administrator" in about:
+        return words("confirm_sign_up.by_administrator")
     if "code" in about:
         return words("confirm_sign_up.taken")
     if "unsent" in about:

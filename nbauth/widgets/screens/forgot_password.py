@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from nbauth.widgets import fields, sentences
+from nbauth.widgets import fields, limits, sentences
 from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def screen(asked: Asked) -> Screen:
 
 def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go:
     """Have a code sent."""
-    return send(session, str(answers["username"]))
+    username = str(answers["username"])
+    limits.check(asked, fields.username(asked), username)
+    return send(session, username)
 
 
 def send(session: "AuthSession", username: str) -> Go:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nbauth import companies
+from nbauth.renewal import renew
 from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def screen(asked: Asked) -> Screen:
 
 def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go | None:
     """Try to renew the sign-in."""
-    session.get_tokens(force_refresh=True, wait=False)
+    renew(session, wait=False)
     return None
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from nbauth import companies
-from nbauth.errors import PasswordResetRequired, UserNotConfirmed
-from nbauth.widgets import fields, looks
+from nbauth.core.secret import Secret
+from nbauth.errors import NotAuthorized, PasswordResetRequired, UserNotConfirmed
+from nbauth.widgets import fields, limits, looks
 from nbauth.widgets.screens import Action, ActionView, Answers, Asked, Go, Screen, confirm_sign_up
 
 if TYPE_CHECKING:
@@ -36,10 +37,21 @@ def screen(asked: Asked) -> Screen:
 
 
 def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go | None:
-    """Begin the sign-in; an account that cannot be signed in to yet leads to where that is mended."""
-    username = str(answers["username"])
+    """Begin the sign-in with the name that was typed."""
+    username, field = str(answers["username"]), fields.username(asked)
+    limits.check(asked, field, username)
     try:
-        session.sign_in(username, answers["password"] or None)
+        return begin(session, username, answers["password"])
+    except NotAuthorized as refusal:
+        if asked.username_attributes:
+            refusal.about["label"] = field["label"]
+        raise
+
+
+def begin(session: "AuthSession", username: str, password: str | Secret) -> Go | None:
+    """Begin the sign-in; an account that cannot be signed in to yet leads to where that is mended."""
+    try:
+        session.sign_in(username, password or None)
     except PasswordResetRequired:
         return Go("forgot_password", {"username": username, "required": True})
     except UserNotConfirmed:
@@ -65,11 +77,16 @@ def _leads_to(screen: str) -> Action:
     return lambda session, asked, item: Go(screen)
 
 
-def with_company(session: "AuthSession", asked: Asked, item: str) -> None:
+def at_company(session: "AuthSession", provider: str | None) -> None:
     """Sign in with the account at a company; its function is asked again when the token has ended."""
-    company = companies.named(asked.companies, item)
+    company = companies.named(session.companies, provider)
     if company is not None:
         session.federated_sign_in(company.provider, company.token)
+
+
+def with_company(session: "AuthSession", asked: Asked, item: str) -> None:
+    """Sign in with the account at the company whose button was pressed."""
+    at_company(session, item)
 
 
 ACTIONS: Mapping[str, Action] = {

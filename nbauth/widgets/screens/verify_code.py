@@ -1,6 +1,7 @@
 """Proving an address or number with the code that was sent there; who came from the profile goes back to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbauth.widgets import fields, sentences
@@ -9,6 +10,9 @@ from nbauth.widgets.screens import Action, ActionView, Answers, Asked, Go, Scree
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
     from nbauth.core.account import CodeDelivery
+
+PROVABLE = ("email", "phone_number")
+"""The attributes that can be proved."""
 
 
 def screen(asked: Asked) -> Screen:
@@ -38,6 +42,16 @@ def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go:
 def send(session: "AuthSession", attribute: str, then: Then | None = None) -> Go:
     """Have a code sent, and return the page that takes it."""
     return after(session.verify_user_attribute(attribute, wait=False), then)
+
+
+def after_each(session: "AuthSession", deliveries: "Sequence[CodeDelivery]", then: Then) -> Go:
+    """Return the page that takes the first of the codes that were sent, and leads on to those of the others."""
+    first, *others = deliveries
+
+    def on(session: "AuthSession", said: str) -> Go:
+        return replace(after_each(session, others, then), said=said)
+
+    return replace(after(first, on if others else then), beneath=then(session, ""))
 
 
 def after(delivery: "CodeDelivery", then: Then | None) -> Go:

@@ -9,8 +9,6 @@ from nbauth.widgets.screens import Action, Answers, Asked, Go, Screen, verify_co
 if TYPE_CHECKING:
     from nbauth.auth_session import AuthSession
 
-_PROVABLE = ("email", "phone_number")
-
 
 def offered(claims: Mapping[str, object]) -> Go | None:
     """Return the offer, for somebody who has an address or number and has proved none of them.
@@ -18,8 +16,8 @@ def offered(claims: Mapping[str, object]) -> Go | None:
     Args:
         claims: What the ID token says of the user.
     """
-    contacts = {name: str(claims[name]) for name in _PROVABLE if claims.get(name)}
-    proved = any(claims.get(f"{name}_verified") in (True, "true") for name in _PROVABLE)
+    contacts = {name: str(claims[name]) for name in verify_code.PROVABLE if claims.get(name)}
+    proved = any(claims.get(f"{name}_verified") in (True, "true") for name in verify_code.PROVABLE)
     return Go("verify_contact", {"contacts": contacts}) if contacts and not proved else None
 
 

@@ -38,7 +38,7 @@ def screen(asked: Asked) -> Screen:
 
 def submit(session: "AuthSession", answers: Answers, asked: Asked) -> Go | None:
     """Sign in again."""
-    return sign_in.submit(session, {**answers, "username": asked.username or ""}, asked)
+    return sign_in.begin(session, asked.username or "", answers["password"])
 
 
 def _as_somebody_else(session: "AuthSession", asked: Asked, item: str) -> Go:

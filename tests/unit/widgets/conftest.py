@@ -16,8 +16,8 @@ from nbauth.auth_session import AuthSession
 from nbauth.core.config import AuthConfig
 from nbauth.ports import Ports
 from nbauth.stores.memory import MemoryStore
+from nbauth.testing import FakeClock, FakeIdentityPool, FakeUserPool
 from nbauth.testing.fake_accounts import FakeUserAccounts
-from nbauth.testing.fakes import FakeClock, FakeIdentityPool, FakeUserPool
 from nbauth.widgets.panel import Panel
 
 PASSWORD = "sentinel-password-3c5e"

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from nbauth.accounts import Account
+from nbauth.companies import Company
 from nbauth.core.user_state import UserState
 from nbauth.widgets import bar
 
@@ -24,7 +25,9 @@ def drawn(state, reason=None, *, accounts=(), doing=None, message="", waiting=Fa
         groups=(),
         identity_id="eu-west-1:1",
         provider=None,
+        companies=(),
         renews_itself=True,
+        clock_offset=timedelta(),
         tokens_expire_at=None,
         credentials_expire_at=MOMENT,
         online=True,
@@ -151,6 +154,23 @@ def test_the_menu_offers_what_is_rarely_wanted(state, accounts, offered):
     assert actions(drawn(state, accounts=accounts), "menu") == offered
 
 
+def test_who_is_vouched_for_by_another_provider_is_offered_no_account_in_the_user_pool():
+    assert "account" not in actions(drawn(UserState.SIGNED_IN, provider="accounts.google.com"), "menu")
+
+
+@pytest.mark.parametrize(
+    ("renews", "offered"), [(False, ["company", "refresh", "sign_out"]), (True, ["refresh", "sign_out"])]
+)
+def test_a_sign_in_that_comes_to_an_end_is_made_again_with_the_company_it_is_from(renews, offered):
+    known = (
+        Company("login.example.com", "Example Corp", "corp:token"),
+        Company("accounts.google.com", "Other", "g:token"),
+    )
+    view = drawn(UserState.SIGNED_IN, provider="login.example.com", companies=known, renews_itself=renews)
+    assert actions(view) == offered
+    assert (view["actions"][0]["label"] == "Continue with \u2068Example Corp\u2069") is not renews
+
+
 def test_groups_are_shown_as_they_are():
     assert drawn(UserState.SIGNED_IN, groups=("admins", "<b>"))["groups"] == ["admins", "<b>"]
 
@@ -158,7 +178,7 @@ def test_groups_are_shown_as_they_are():
 @pytest.mark.parametrize(
     ("offset", "warning"),
     [
-        (None, ""),
+        (timedelta(), ""),
         (timedelta(minutes=4), ""),
         (timedelta(minutes=-20), "This machine's clock is off by 20 minutes: set it right."),
         (timedelta(hours=1), "This machine's clock is off by 60 minutes: set it right."),

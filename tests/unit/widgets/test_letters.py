@@ -132,6 +132,33 @@ def test_a_key_that_is_none_is_answered_with_none_and_its_view_is_not_taken_in_c
     assert panel.view["screen"]["error"] == IN_CLEAR
 
 
+@pytest.fixture
+def two_keys(monkeypatch):
+    """A panel keeps no more than two keys."""
+    monkeypatch.setattr("nbauth.widgets.letters._MOST", 2)
+
+
+def test_of_too_many_keys_the_one_used_last_is_kept(two_keys, panel, page, agree, far, password):
+    agree(panel, "b")
+    page.say(panel, letter(far, panel, username="ada", password="wrong"))
+    page.wait_for(panel, has_error)
+    agree(panel, "c")
+    page.say(panel, letter(far, panel, username="ada", password=password))
+    assert page.wait_for(panel, is_bar)["username"] == "ada"
+
+
+def test_a_view_whose_key_was_dropped_is_understood_in_no_way(two_keys, panel, page, agree, far, users, password):
+    agree(panel, "b")
+    agree(panel, "c")
+    page.say(panel, letter(far, panel, username="ada", password=password))
+    assert panel.view["screen"]["error"] == BROKEN
+    message = {**letter(far, panel), "values": {"username": "ada", "password": password}}
+    del message["sealed"]
+    page.say(panel, message)
+    assert panel.view["screen"]["error"] == IN_CLEAR
+    assert users.calls == []
+
+
 @pytest.mark.parametrize("sealed", [["ada"], "ada", None, 7])
 def test_a_letter_with_something_else_in_it_fills_in_nothing(panel, page, far, users, sealed):
     screen = panel.view["screen"]["id"]
@@ -162,6 +189,13 @@ def test_the_key_of_an_app_is_sealed_for_the_view_that_asks(setting_up, page, ag
     assert far.open(screen, message["sealed"])["key"].replace(" ", "") == secret
     assert "material" not in message
     assert secret not in page.everything().replace(" ", "")
+
+
+def test_the_key_of_an_app_is_not_shown_in_clear_to_a_view_whose_key_was_dropped(two_keys, setting_up, page, agree):
+    for view in "abc":
+        agree(setting_up, view)
+    page.say(setting_up, {"type": "material", "view": "a", "screen": setting_up.view["screen"]["id"]})
+    assert [message["type"] for message in page.received(setting_up.model_id)] == ["key", "key", "key"]
 
 
 def test_the_key_of_an_app_waits_for_the_key_of_the_view(setting_up, page, monkeypatch):

@@ -1,6 +1,6 @@
 """A lock is waited for twice as long each time, and only where waiting helps."""
 
-import time
+import pytest
 
 from nbauth.errors import CodeMismatch, LimitExceeded
 from nbauth.widgets.lockout import Lockout
@@ -8,24 +8,29 @@ from nbauth.widgets.lockout import Lockout
 LOCKED = LimitExceeded("Too many attempts", code="NotAuthorizedException")
 
 
-def seconds_after(lockout, error):
-    lockout.after(error)
-    return lockout.ends_at and round(lockout.ends_at - time.time())
+@pytest.fixture
+def lockout(clock):
+    return Lockout(clock.now)
 
 
-def test_each_time_takes_twice_as_long_up_to_a_quarter_of_an_hour():
-    lockout = Lockout()
-    assert [seconds_after(lockout, LOCKED) for _ in range(11)] == [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+def seconds_after(lockout, clock, error):
+    lockout.refused(error)
+    return lockout.ends_at and lockout.ends_at - clock.now().timestamp()
 
 
-def test_another_refusal_is_no_lock_and_a_success_forgets_them_all():
-    lockout = Lockout()
-    assert seconds_after(lockout, LOCKED) == 2
-    assert seconds_after(lockout, CodeMismatch("no")) is None
-    assert seconds_after(lockout, LOCKED) == 4
-    assert seconds_after(lockout, None) is None
-    assert seconds_after(lockout, LOCKED) == 2
+def test_each_time_takes_twice_as_long_up_to_a_quarter_of_an_hour(lockout, clock):
+    locks = [seconds_after(lockout, clock, LOCKED) for _ in range(11)]
+    assert locks == [2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
 
 
-def test_a_limit_of_requests_an_hour_is_no_lock():
-    assert seconds_after(Lockout(), LimitExceeded("Too many", code="LimitExceededException")) is None
+def test_another_refusal_is_no_lock_and_who_gets_in_has_them_all_forgotten(lockout, clock):
+    assert seconds_after(lockout, clock, LOCKED) == 2
+    assert seconds_after(lockout, clock, CodeMismatch("no")) is None
+    assert seconds_after(lockout, clock, LOCKED) == 4
+    lockout.passed()
+    assert lockout.ends_at is None
+    assert seconds_after(lockout, clock, LOCKED) == 2
+
+
+def test_a_limit_of_requests_an_hour_is_no_lock(lockout, clock):
+    assert seconds_after(lockout, clock, LimitExceeded("Too many", code="LimitExceededException")) is None

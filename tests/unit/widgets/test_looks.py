@@ -19,8 +19,9 @@ from nbauth.stores.memory import MemoryStore
 from nbauth.traits import NbAuth
 from nbauth.widgets import looks
 from nbauth.widgets.panel import Panel
-from nbauth.widgets.screens import Asked, screen_for
+from nbauth.widgets.screens import Asked
 from nbauth.widgets.words import Words, languages
+from tests.unit.widgets.drawn import screen_for
 
 POOL, OIDC, SAML = "eu-west-1_Ab", "login.example.com", "arn:aws:iam::123456789012:saml-provider/Corp"
 TOKEN = "sentinel-token-77aa"

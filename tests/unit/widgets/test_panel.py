@@ -8,9 +8,12 @@ from datetime import timedelta
 import ipywidgets
 import pytest
 
-from nbauth.errors import NotAuthorized, RefreshRefused, ServiceUnavailable
+from nbauth.errors import LimitExceeded, NotAuthorized, RefreshRefused, ServiceUnavailable
 from nbauth.testing.makers import totp
+from nbauth.widgets import redaction
+from nbauth.widgets.errand import Outcome
 from nbauth.widgets.panel import Panel
+from nbauth.widgets.words import Words
 
 IN_TIME = 10  # seconds; what a test waits for comes at once or never
 MARKUP = "<img src=x onerror=alert(1)>"
@@ -38,7 +41,7 @@ def test_a_wrong_password_is_said_in_the_form_which_stays_the_same(panel, page):
     before = panel.view["screen"]
     page.submit(panel, username="ada", password="wrong")
     after = page.wait_for(panel, has_error)["screen"]
-    assert after["error"] == "Incorrect user name or password"
+    assert after["error"] == "Incorrect e-mail address or password"
     assert {**after, "error": ""} == before
 
 
@@ -284,6 +287,27 @@ def test_a_password_goes_to_the_account_whose_form_it_was_typed_into(home, page,
     assert (work.username, accounts.current.username) == ("dave", "ada")
 
 
+def test_what_an_account_was_refused_is_not_held_against_the_next(home, page, accounts, users, password):
+    accounts.switch("work")
+    home.open_form()
+    for _ in range(2):
+        users.fail_next(LimitExceeded("Too many attempts", code="NotAuthorizedException"))
+        page.submit(home, username="dave", password=password)
+        page.wait_for(home, lambda view: has_error(view) and not view["screen"]["busy"])
+    accounts.switch("home")
+    home.open_form()
+    screen = home.view["screen"]
+    assert (screen["locked_until"], screen["error"]) == (None, "")
+
+
+def test_an_errand_that_ends_late_says_nothing_about_the_next_account(home, accounts):
+    end = home._errand._ended  # called by an errand that has just ended, and waits for the switch to be done
+    accounts.switch("work")
+    before = dict(home.view)
+    end("refresh", Outcome(error=ServiceUnavailable("No answer.")))
+    assert home.view == before
+
+
 def test_a_name_that_is_none_is_said_in_the_bar(home, page, accounts):
     page.act(home, "switch", account="a\u202eb")
     view = page.wait_for(home, lambda view: view["message"] and is_bar(view))
@@ -347,11 +371,28 @@ def test_who_begins_to_type_will_find_connections_open(panel, page, users, monke
 
 def test_only_the_page_of_the_cell_that_was_run_gets_the_cursor(panel, page):
     page.say(panel, {"type": "ready", "view": "reloaded"})
-    panel.focus_when_ready()
+    panel.views.focus_when_ready()
     page.say(panel, {"type": "ready", "view": "run"})
     page.say(panel, {"type": "ready", "view": "reloaded"})
-    assert page.received(panel.model_id) == [{"type": "focus", "view": "run"}]
-    assert panel.ready.is_set()
+    told = [message for message in page.received(panel.model_id) if message["type"] == "focus"]
+    assert told == [{"type": "focus", "view": "run"}]
+    assert panel.views.ready.is_set()
+
+
+def test_a_page_is_told_the_time_by_which_it_counts_down(panel, page, clock, monkeypatch):
+    monkeypatch.setattr("nbauth.widgets.clock.now", lambda session: clock.now())
+    page.say(panel, {"type": "ready", "view": "a"})
+    told = {"type": "clock", "view": "a", "now": clock.now().timestamp()}
+    assert page.received(panel.model_id) == [told]
+
+
+def test_pages_are_told_when_the_clock_turns_out_to_be_wrong(panel, page, session, users, clock, monkeypatch, password):
+    monkeypatch.setattr("nbauth.widgets.clock.now", lambda session: clock.now() + session.clock_offset)
+    page.say(panel, {"type": "ready", "view": "a"})
+    monkeypatch.setattr(clock, "offset", timedelta(hours=1), raising=False)
+    session.sign_in("ada", password)
+    told = {"type": "clock", "now": (clock.now() + timedelta(hours=1)).timestamp()}
+    assert page.received(panel.model_id)[1:] == [told]
 
 
 @pytest.mark.parametrize(
@@ -379,6 +420,19 @@ def test_a_closed_panel_no_longer_hears_of_the_session(panel, page, session, pas
     assert page.closed(layout)
 
 
+def test_a_closed_panel_leaves_nothing_behind_for_the_logs(panel):
+    comm_id = panel.comm.comm_id
+    assert comm_id in redaction._COMMS
+    panel.close()
+    assert comm_id not in redaction._COMMS
+
+
+def test_the_sentence_of_a_page_without_a_kernel_is_text(panel, monkeypatch):
+    monkeypatch.setattr(Words, "__call__", lambda words, key, **values: "a < b")
+    bundle, _ = panel._repr_mimebundle_()
+    assert (bundle["text/html"], bundle["text/plain"]) == ("<p>a &lt; b</p>", "a < b")
+
+
 def test_a_page_without_a_kernel_shows_a_sentence_and_no_name(panel, page, session, password):
     session.sign_in("ada", password)
     bundle, _ = panel._repr_mimebundle_()
@@ -389,7 +443,7 @@ def test_a_page_without_a_kernel_shows_a_sentence_and_no_name(panel, page, sessi
 def test_the_comm_logger_shows_no_message_of_ours(panel, page, password, caplog):
     caplog.set_level(logging.DEBUG, logger="Comm")
     logger = logging.getLogger("Comm")
-    Panel(panel._session)
+    Panel(panel.session)
     logger.debug("handle_msg[%s](%s)", panel.comm.comm_id, {"content": {"data": {"content": {"password": password}}}})
     logger.debug("handle_msg[%s](%s)", "another", {"content": "visible"})
     assert password not in caplog.text

@@ -4,8 +4,9 @@ import pytest
 
 from nbauth.core.challenges import CHALLENGES, Challenge
 from nbauth.core.secret import Secret
-from nbauth.widgets import screens
-from nbauth.widgets.screens import Asked, screen_for
+from nbauth.widgets import fields, screens
+from nbauth.widgets.screens import Asked
+from tests.unit.widgets.drawn import screen_for
 
 SESSION = Secret("challenge-session-sentinel")
 
@@ -47,6 +48,16 @@ def test_password_managers_and_phones_are_told_what_is_what():
     new = screen_for(asked("NEW_PASSWORD_REQUIRED"))["fields"]
     hints = [field["autocomplete"] for field in (*first, *code, *new)]
     assert hints == ["username", "current-password", "one-time-code", "new-password"]
+
+
+@pytest.mark.parametrize(
+    ("name", "token"), [("birthdate", "bday"), ("picture", "photo"), ("locale", "language"), ("custom:team", "off")]
+)
+def test_an_attribute_is_filled_in_by_the_browser_wherever_it_is_asked_for(name, token):
+    challenge = asked("NEW_PASSWORD_REQUIRED", requiredAttributes=f'["userAttributes.{name}"]')
+    assert challenge.challenge.fields[1].autocomplete == token
+    assert screen_for(challenge)["fields"][1]["autocomplete"] == token
+    assert fields.attribute(Asked(), name)["autocomplete"] == token
 
 
 @pytest.mark.parametrize(

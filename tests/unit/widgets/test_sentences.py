@@ -76,7 +76,8 @@ def test_a_choice_nobody_foresaw_keeps_its_name():
         (CodeMismatch("anything", code="CodeMismatchException"), "THAT CODE IS NOT RIGHT: TRY AGAIN"),
         (NotAuthorized("anything", case="incorrect"), "INCORRECT USER NAME OR PASSWORD"),
         (NotAuthorized("of a case to come", case="new"), "OF A CASE TO COME"),
-        (NotAuthorized("x", case="pool_refused", about={"quote": "Ask {host}"}), "THE USER POOL REFUSED (ASK {HOST})"),
+        (NotAuthorized("x", case="incorrect", about={"label": "Phone number"}), "INCORRECT PHONE NUMBER OR PASSWORD"),
+        (NotAuthorized("x", case="lambda_failed", about={"quote": "{host}"}), "THE POOL'S OWN LAMBDA FAILED ({HOST})"),
         (NotAuthorized("Refused (WHY)", about={"quote": "WHY"}), "REFUSED (WHY)"),
         (AlreadySignedIn.named("{message}"), "{MESSAGE} IS SIGNED IN: SIGN OUT FIRST"),
         (
