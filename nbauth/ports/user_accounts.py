@@ -198,6 +198,10 @@ class UserAccounts(Protocol):
             Rejected: There is no such passkey.
         """
 
+    @property
+    def knows_user_sessions(self) -> bool:
+        """Whether it can be asked for where users are signed in, in pools that keep a list."""
+
     def list_user_sessions(self, access_token: Secret) -> tuple[UserSession, ...]:
         """Return where the user is signed in.
 
