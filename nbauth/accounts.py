@@ -34,7 +34,7 @@ class Account:
     Attributes:
         name: The name under which its sign-in is kept.
         status: A sentence that says who is signed in; empty where nobody has looked yet.
-        username: The user's name in the pool; None where nobody is known.
+        username: What people call the user; None where nobody is known.
         current: Whether it is the one that a notebook uses where none is named.
     """
 
@@ -208,8 +208,8 @@ def _is_in_use(session: AuthSession) -> bool:
 
 
 def _used_account(session: AuthSession, current: bool) -> Account:
-    said = status(session.state, session.state_reason, session.username)
-    return Account(session.account, said, session.username, current)
+    said = status(session.state, session.state_reason, session.display_name)
+    return Account(session.account, said, session.display_name, current)
 
 
 def _peek(name: str, config: "AuthConfig", store: str) -> Account:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class ProofVerbs:
     """Mixin of what `AuthSession` has to do with proof."""
 
+    _called: tuple[str, str] = ("", "")
+    """Whose tokens came last, and what people call them: so it is known when the tokens have ended, too."""
+
     if TYPE_CHECKING:
         # What it needs of the session.
         sign_in_wait: float
@@ -30,6 +33,10 @@ class ProofVerbs:
         @property
         def user_sub(self) -> str | None:
             """The user's unchanging id."""
+
+        @property
+        def username(self) -> str | None:
+            """The user's name in the pool."""
 
         @property
         def prompt(self) -> Prompt | None:
@@ -71,6 +78,22 @@ class ProofVerbs:
         tokens = tokens_of(engine.runtime.flow.state) if engine else None
         groups = tokens.claims.get("cognito:groups") if tokens else None
         return tuple(str(group) for group in groups) if isinstance(groups, list) else ()
+
+    @property
+    def display_name(self) -> str | None:
+        """What people call the user: `username`, or what they sign in with where the pool has made that up.
+
+        It is read from the newest ID token and not verified, without network, to be shown; until that has come for the
+        first time it is `username`.
+        """
+        from nbauth.core.states import tokens_of
+
+        engine = self._open()
+        tokens = tokens_of(engine.runtime.flow.state) if engine else None
+        if tokens is not None:
+            self._called = tokens.sub, tokens.display_name
+        sub, name = self._called
+        return name if sub and sub == self.user_sub else self.username
 
     def step_up(self, acr: str | None = None, max_age: int | None = None, *, wait: Wait = None) -> "SignInResult":
         """Have the user who is signed in prove it anew, or to a higher level; the user stays signed in meanwhile.

@@ -84,7 +84,7 @@ class TerminalPrompt:
     def show_status(self) -> None:
         """Print who is signed in, and until when."""
         session = self._session
-        line = status(session.state, session.state_reason, session.username)
+        line = status(session.state, session.state_reason, session.display_name)
         if session.credentials_expire_at:
             line += f" AWS credentials until {session.credentials_expire_at.astimezone():%H:%M}."
         _say(line)
@@ -104,7 +104,7 @@ class TerminalPrompt:
             return False
         if self._session.challenge is not None:
             return False
-        _say(signed_in_as(self._session.username))
+        _say(signed_in_as(self._session.display_name))
         return True
 
     def _sign_in(self) -> None:

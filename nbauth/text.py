@@ -59,7 +59,7 @@ def config_text(auth: "AuthSession") -> Text:
 
 
 def _status(auth: "AuthSession") -> str:
-    return status(auth.state, auth.state_reason, auth.username)
+    return status(auth.state, auth.state_reason, auth.display_name)
 
 
 def _clock_time(moment: datetime) -> str:

@@ -78,6 +78,16 @@ class TokenSet:
         return str(self.claims.get("cognito:username") or self.claims.get("username") or self.sub)
 
     @property
+    def display_name(self) -> str:
+        """What people call the user: the name, or what they sign in with where the pool has made the name up.
+
+        A pool whose users sign in with an address or a number has no other name for them than their `sub` (Amazon
+        Cognito Developer Guide, customizing sign-in attributes).
+        """
+        known = [self.claims.get(name) for name in ("email", "phone_number")] if self.username == self.sub else []
+        return next((str(name) for name in known if name), self.username)
+
+    @property
     def sub(self) -> str:
         """The user's unchanging id."""
         return str(self.claims.get("sub", ""))

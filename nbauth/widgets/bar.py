@@ -85,7 +85,7 @@ def draw(
     return {
         "kind": "bar",
         "state": session.state.value,
-        "username": session.username or "",
+        "username": session.display_name or "",
         "account": session.account,
         "accounts": [_account(known) for known in accounts] if len(accounts) > 1 else [],
         "groups": list(session.groups),
@@ -111,7 +111,7 @@ def _account(known: "Account") -> AccountView:
 
 def _message(words: Words, session: "AuthSession", said: str) -> str:
     """Return what is the matter: that nothing reaches the service goes before what could therefore not be done."""
-    nameless = "" if session.username else "_nameless"
+    nameless = "" if session.display_name else "_nameless"
     match session.state:
         case UserState.SIGNED_IN:
             return said if session.online else words("bar.offline")
@@ -120,7 +120,7 @@ def _message(words: Words, session: "AuthSession", said: str) -> str:
     cut_off = {"offline": "bar.offline_expired", "unavailable": "bar.unavailable"}.get(session.state_reason or "")
     if said and not cut_off:
         return said
-    return words(f"{cut_off or 'bar.expired'}{nameless}", name=session.username)
+    return words(f"{cut_off or 'bar.expired'}{nameless}", name=session.display_name)
 
 
 def _waits(words: Words, session: "AuthSession", here: bool) -> str:

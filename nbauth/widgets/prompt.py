@@ -192,7 +192,7 @@ class PanelPrompt:
 
     def _outcome(self, words: "Words") -> str:
         signed_in = self._session.state is UserState.SIGNED_IN
-        return sentences.signed_in_text(words, self._session.username) if signed_in else words("outcome.cancelled")
+        return sentences.signed_in_text(words, self._session.display_name) if signed_in else words("outcome.cancelled")
 
 
 @dataclass(slots=True)

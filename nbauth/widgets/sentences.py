@@ -5,6 +5,7 @@ Rule: what services and people say is put into a text and never looks a key up, 
 is told by its case, its code and its kind, and never by its message, whose words may change.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from nbauth.core.challenges import CHALLENGES, Challenge, Field
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from nbauth.core.results import SignOutReport
 
 _ATTRIBUTE = "userAttributes."
+_MADE_UP = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What Cognito calls the users of a pool that knows them by an address or a number only."""
 
 
 def title_of(words: Words, challenge: Challenge) -> str:
@@ -104,6 +107,11 @@ def error_text(words: Words, error: Exception | None) -> str:
 def signed_in_text(words: Words, username: str | None) -> str:
     """Return the line that stands where a sign-in has succeeded."""
     return words("outcome.signed_in_as", name=username) if username else words("outcome.signed_in")
+
+
+def name_in(challenge: Challenge) -> str:
+    """Return whose sign-in a challenge belongs to; empty where the pool has made the name up."""
+    return "" if _MADE_UP.fullmatch(challenge.username) else challenge.username
 
 
 def in_vain_text(words: Words, seconds: float) -> str:

@@ -82,7 +82,7 @@ def _asked(session: "AuthSession", place: Challenge | Go, *, waiting: bool, word
     config = session.config
     return Asked(
         challenge=place if isinstance(place, Challenge) else None,
-        username=session.username,
+        username=session.display_name,
         username_attributes=config.username_attributes,
         password_optional=password_is_optional(config.auth_flow),
         account=session.account,

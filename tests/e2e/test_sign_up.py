@@ -149,6 +149,18 @@ def test_what_cannot_be_right_is_said_before_it_is_sent_and_nothing_is_lost(stag
     stage.title("Confirm your account")
 
 
+def test_who_has_no_name_but_an_address_is_called_by_it(stage, cognito):
+    cognito.settings.username_is = "email"
+    open_sign_up(stage, cognito, username_attributes=["email"])
+    stage.type("E-mail address", "grace@example.com")
+    stage.enter(Password=FRESH, Confirm_password=FRESH)
+    stage.title("Confirm your account")
+    (sent,) = cognito.codes
+    assert "grace" not in sent.username  # the pool calls her by her sub
+    stage.enter(Code=sent.code)
+    stage.is_in("grace@example.com")
+
+
 def test_a_name_that_is_taken_is_where_the_cursor_goes(stage, cognito):
     open_sign_up(stage, cognito)
     stage.enter(User_name="ada", Password=FRESH, Confirm_password=FRESH)

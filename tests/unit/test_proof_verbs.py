@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from nbauth.core.tokens import TokenSet
 from nbauth.core.user_state import UserState
 from nbauth.errors import (
     AccessTokenRefused,
@@ -141,6 +142,20 @@ def test_groups_are_read_without_network_and_without_keys(signed_in, verifier):
     before = list(verifier.calls)
     assert signed_in.groups == ()
     assert verifier.calls == before
+
+
+def test_a_user_is_called_the_same_after_the_tokens_have_ended(session, users, clock, password, monkeypatch):
+    assert session.display_name is None
+    monkeypatch.setattr(TokenSet, "display_name", "grace@example.com")
+    session.sign_in("ada", password)
+    assert (session.username, session.display_name) == ("ada", "grace@example.com")
+    users.revoke(session.get_tokens().refresh_token)
+    clock.advance(timedelta(days=1))
+    with pytest.raises(SignInRequired):
+        session.get_tokens(wait=False)
+    assert session.display_name == "grace@example.com"
+    session.sign_out()
+    assert session.display_name is None
 
 
 # Stepping up.

@@ -35,7 +35,7 @@ class Asked:
 
     Attributes:
         challenge: What the pool asks; None for a page of our own.
-        username: Whose sign-in it is, where that is known.
+        username: Whose sign-in it is, where that is known, as people call them.
         username_attributes: What people sign in with; empty for a user name.
         password_optional: Whether the sign-in may begin without a password.
         account: The session's account.

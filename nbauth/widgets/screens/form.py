@@ -18,10 +18,11 @@ def screen(asked: Asked) -> Screen:
     """Return the form for the challenge that stands."""
     challenge, words = challenge_of(asked), asked.words
     leave = "cancel" if asked.signed_in else "back"
+    name = sentences.name_in(challenge)
     hints = [words("challenge.step_up") if asked.signed_in else "", sentences.hint_of(words, challenge)]
     drawn: Screen = {
         "title": sentences.title_of(words, challenge),
-        "subtitle": words("challenge.signing_in_as", name=challenge.username) if challenge.username else "",
+        "subtitle": words("challenge.signing_in_as", name=name) if name else "",
         "hint": "\n".join(hint for hint in hints if hint),
         "fields": [fields.of_challenge(asked, field) for field in challenge.fields],
         "submit": words("challenge.submit"),
@@ -31,7 +32,7 @@ def screen(asked: Asked) -> Screen:
             {"action": "method", "item": name, "label": sentences.choice_label(words, name, label)}
             for name, label in challenge.alternatives
         ],
-        "username": challenge.username,
+        "username": name,
     }
     if challenge.sends_code:
         drawn["resend"] = resend_view(asked)

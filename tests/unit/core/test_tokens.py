@@ -133,3 +133,11 @@ def test_no_text_breaks_the_reader_or_is_quoted_by_it(text):
 @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text()))
 def test_claims_come_back_as_they_were_written(claims):
     assert read_claims(jwt(claims)) == claims
+
+
+def test_people_call_a_user_by_the_name_and_not_by_one_that_the_pool_made_up():
+    assert tokens("ada", email="ada@example.com").display_name == "ada"
+    made_up = "9dcc8622-5dfd-4bdc-8fef-a792af5e1216"
+    assert tokens(made_up, sub=made_up, email="grace@example.com").display_name == "grace@example.com"
+    assert tokens(made_up, sub=made_up, phone_number="+447700900123").display_name == "+447700900123"
+    assert tokens(made_up, sub=made_up).display_name == made_up

@@ -20,7 +20,7 @@ def drawn(state, reason=None, *, accounts=(), doing=None, message="", waiting=Fa
         state=state,
         state_reason=reason,
         is_signed_in=state in (UserState.SIGNED_IN, INVALID),
-        username="ada",
+        display_name="ada",
         account="default",
         groups=(),
         identity_id="eu-west-1:1",

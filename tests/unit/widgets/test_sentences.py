@@ -129,3 +129,8 @@ def test_a_sign_out_that_cognito_did_not_hear_of_says_why_and_whether_it_is_trie
     text = sentences.untold_text(ENGLISH, report)
     assert text.startswith("Signed out on this machine. Cognito could not be told: The host is away.")
     assert ("tried again" in text) is will_retry
+
+
+def test_a_challenge_is_not_said_to_be_somebodys_whose_name_the_pool_made_up():
+    assert sentences.name_in(posed("SMS_MFA")) == "ada"
+    assert sentences.name_in(Challenge("SMS_MFA", "9dcc8622-5dfd-4bdc-8fef-a792af5e1216", None, {})) == ""
