@@ -64,7 +64,7 @@ def asking(page: str, question: Callable[[Asked], str]) -> Mapping[str, Action]:
     """Return the actions of a page that asks before it removes what it lists."""
 
     def ask(session: "AuthSession", asked: Asked, name: str) -> Go:
-        return Go(page, {**asked.about, "removing": name}, question(asked))
+        return Go(page, {**asked.about, "removing": name}, question(asked), done=False)
 
     def keep(session: "AuthSession", asked: Asked, name: str) -> Go:
         return Go(page, {**asked.about, "removing": None})

@@ -30,7 +30,7 @@ function panel({ model, el, id, t, now, seal, look, announce }) {
       said: make("p", { class: "nbauth-said" }),
       clock: make("p", { class: "nbauth-clock", role: "timer" }),
       key: make("figure", { class: "nbauth-key", hidden: true }),
-      submit: make("button", { class: "nbauth-button nbauth-accept", type: "submit", hidden: !screen.submit }),
+      submit: make("button", { class: `nbauth-button ${screen.danger ? "nbauth-danger" : "nbauth-accept"}`, type: "submit", hidden: !screen.submit }),
       resend: screen.resend ? button({ action: screen.resend.action, label: "" }, "nbauth-link") : null,
     };
     const { notice, said, clock, key, submit, resend } = nodes;
@@ -109,7 +109,7 @@ function panel({ model, el, id, t, now, seal, look, announce }) {
     buttons.forEach((node) => node.setAttribute("aria-label", `${node.textContent}: ${title}`));
     const said = at ? note.replace("{date}", () => t.date(at)) : note;
     const about = [make("bdi", {}, title), ...(said ? [make("bdi", { class: "nbauth-muted" }, said)] : [])];
-    return make("li", {}, make("div", {}, ...about), ...buttons);
+    return make("li", {}, make("div", {}, ...about), ...(buttons.length ? [make("span", { class: "nbauth-row" }, ...buttons)] : []));
   }
 
   // --- what people do
@@ -296,6 +296,7 @@ function panel({ model, el, id, t, now, seal, look, announce }) {
         clearInterval(timer);
         say(screen.error || (unusable() ? passkeyProblem(screen.domain, t) : ""), true);
         write(nodes.said, screen.said);
+        nodes.said.classList.toggle("nbauth-done", screen.done);
         work(false);
         if (isNew) announce([screen.said, screen.hint].filter(Boolean).join(" "));
         else if (answered) announce(screen.said);

@@ -66,6 +66,7 @@ class Showing:
         self._route = Route()
         self._error = self._said = self._message = ""
         self._amiss = ""
+        self._done = True
         self._lockout = Lockout(lambda: clock.now(session))
 
     @property
@@ -131,6 +132,7 @@ class Showing:
             "error": "" if busy else self._error,
             "amiss": self._amiss if self._error and not busy else "",
             "said": "" if busy else self._said,
+            "done": self._done,
             "locked_until": self._lockout.ends_at if screen.can_be_locked and not busy else None,
         }
 
@@ -198,7 +200,7 @@ class Showing:
         elif outcome.error is not None:
             self._error, self._amiss = said, _FIELDS.get(type(outcome.error), "")
         else:
-            self._said = said or self._said
+            self._said, self._done = (said, True) if said else (self._said, self._done)
 
     def changed(self, trait: str, value: object, doing: str | None) -> None:
         """Take note of a change of the session.
@@ -235,4 +237,4 @@ class Showing:
         else:
             self._route.clear()
             self._message = page.said
-        self._error, self._said, self.screen = "", page.said, None
+        self._error, self._said, self._done, self.screen = "", page.said, page.done, None

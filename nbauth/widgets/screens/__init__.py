@@ -81,13 +81,15 @@ class Go:
     Attributes:
         screen: The page to show; empty for the status bar.
         about: What it is drawn from beside the session; never drawn by itself, so it may hold secrets.
-        said: A sentence about what has been done, to be shown there.
+        said: A sentence to be shown there.
+        done: Whether that says what has been done, and so deserves a tick.
         beneath: Where it is gone back to from there, if that is a page that something has been changed on since.
     """
 
     screen: str
     about: Mapping[str, Any] = field(default_factory=dict, repr=False)
     said: str = ""
+    done: bool = True
     beneath: "Go | None" = field(default=None, repr=False)
 
 
@@ -185,7 +187,8 @@ class Screen(TypedDict):
 
     `ways` are other ways to go on, `links` other things to do, `expires_at` is when it is too late (seconds since the
     epoch), `material` is what the page asks for beside it, `domain` is the one that a passkey is for, and `username`
-    is for password managers. `companies` come before the fields, `agreement` before the button, and `foot` last.
+    is for password managers. `danger` says that nothing brings back what the button takes away. `companies` come before
+    the fields, `agreement` before the button, and `foot` last.
     """
 
     title: str
@@ -202,6 +205,7 @@ class Screen(TypedDict):
     expires_at: NotRequired[float]
     material: NotRequired[Literal["totp", "passkey"]]
     domain: NotRequired[str]
+    danger: NotRequired[bool]
     username: NotRequired[str]
     companies: NotRequired[list[ActionView]]
     agreement: NotRequired[Agreement | None]

@@ -84,7 +84,7 @@ def _opens(page: str) -> Action:
         except ConfigError as error:
             if not is_not_offered(error):
                 raise
-        return Go("account", {"refused": _refused(asked) | {page}}, asked.words(f"account.{page}_refused"))
+        return Go("account", {"refused": _refused(asked) | {page}}, asked.words(f"account.{page}_refused"), done=False)
 
     return open_page
 

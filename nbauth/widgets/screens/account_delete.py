@@ -27,6 +27,7 @@ def screen(asked: Asked) -> Screen:
         ],
         "submit": words("account_delete.submit"),
         "submitting": words("account_delete.submitting"),
+        "danger": True,
         "secondary": [{"action": "back", "label": words("panel.back")}],
     }
 

@@ -1,6 +1,7 @@
 """The second step of the user's sign-ins: which one is asked for, and an authenticator app to set up."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from nbauth.errors import AuthError, ConfigError, Rejected
@@ -89,7 +90,8 @@ def _set_up(session: "AuthSession", asked: Asked, item: str) -> Go:
 
 def _without(session: "AuthSession", asked: Asked, kind: str) -> Go:
     """Return the page without a kind that the pool has just refused."""
-    return load(session, asked.words(f"account.mfa_{kind}_refused"), asked.about["refused"] | {kind})
+    page = load(session, asked.words(f"account.mfa_{kind}_refused"), asked.about["refused"] | {kind})
+    return replace(page, done=False)
 
 
 def _is_not_offered(error: AuthError) -> bool:

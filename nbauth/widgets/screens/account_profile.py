@@ -76,7 +76,7 @@ def _without(session: "AuthSession", asked: Asked, fixed: str, typed: Mapping[st
     label = sentences.attribute_label(asked.words, fixed)
     said = asked.words("account.fixed_rest" if rest else "account.fixed", label=label)
     page = load(session, said, asked.about["fixed"] | {fixed})
-    return replace(page, about={**page.about, "typed": rest})
+    return replace(page, about={**page.about, "typed": rest}, done=False)
 
 
 def _then(asked: Asked) -> Then:

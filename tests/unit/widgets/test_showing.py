@@ -217,3 +217,10 @@ def test_the_cursor_goes_to_what_was_refused(showing, refusal, field):
     assert showing.draw(None)["screen"]["amiss"] == field
     showing.begun()
     assert showing.draw(None)["screen"]["amiss"] == ""
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_only_what_has_been_done_gets_a_tick(showing, done):
+    showing.ended("submit", Outcome(Go("sign_up", said="A sentence.", done=done)))
+    screen = showing.draw(None)["screen"]
+    assert (screen["said"], screen["done"]) == ("A sentence.", done)
