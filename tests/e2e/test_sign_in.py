@@ -84,7 +84,8 @@ def test_back_leads_from_a_challenge_to_the_first_form(open_notebook, pool):
     notebook.run(0)
     notebook.sign_in(pool.totp_username, pool.password)
     notebook.button("Back").click()
-    expect(notebook.username).to_be_focused()
+    expect(notebook.username).to_have_value(pool.totp_username)
+    expect(notebook.password).to_be_focused()
 
 
 def test_a_sign_in_by_code_turns_the_panel_into_the_bar(open_notebook, pool):
