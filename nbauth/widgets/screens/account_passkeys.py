@@ -39,7 +39,8 @@ def _add(session: "AuthSession", asked: Asked, item: str) -> Go:
     except ConfigError as error:
         if not is_not_offered(error):
             raise
-    return Go("account_passkeys", {**asked.about, "refused": True}, asked.words("account.passkeys_refused"))
+    about = {**asked.about, "refused": True}
+    return Go("account_passkeys", about, asked.words("account.passkeys_refused"), done=False)
 
 
 def _question(asked: Asked) -> str:

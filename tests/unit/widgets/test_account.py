@@ -9,7 +9,7 @@ from nbauth.core.account import Device, MfaPreference, Passkey
 from nbauth.core.user_state import UserState
 from nbauth.errors import ChallengeExpired, ConfigError, InvalidParameter, LimitExceeded, NotAuthorized
 from nbauth.testing import tokens
-from nbauth.widgets.errand import Outcome, outcome_of
+from nbauth.widgets.errand import Outcome
 from nbauth.widgets.panel import Panel
 from nbauth.widgets.screens import (
     Asked,
@@ -20,7 +20,7 @@ from nbauth.widgets.screens import (
 )
 from nbauth.widgets.showing import Showing
 from nbauth.widgets.words import Words
-from tests.unit.widgets.drawn import screen_for
+from tests.unit.widgets.drawn import run, screen_for
 
 NOT_SET_UP = ConfigError("The user pool is not set up for this", case="not_set_up")
 NOT_ENABLED = InvalidParameter("EMAIL_OTP is not enabled for the user pool", case="unfit_request")
@@ -50,14 +50,11 @@ def visit(showing):
 
 @pytest.fixture
 def submit(showing):
-    """Answer the screen that stands, as an errand does, and return what is drawn then."""
+    """Answer the screen that stands, and return what is drawn then."""
 
     def submit(**values):
         screen = showing.screen
-        verb = showing.submitting(screen, screen.read(values))
-        showing.begun()
-        showing.ended("submit", outcome_of(verb))
-        view = showing.draw(None)
+        view = run(showing, "submit", showing.submitting(screen, screen.read(values)))
         return view["screen"] if view["kind"] == "panel" else view
 
     return submit
@@ -65,14 +62,12 @@ def submit(showing):
 
 @pytest.fixture
 def press(showing):
-    """Press a button of the screen that stands, as an errand does, and return what is drawn then."""
+    """Press a button of the screen that stands, and return what is drawn then."""
 
     def press(action, item=""):
         verb = showing.screen.pressing(action, item)
         assert verb, f"there is no button for {action} {item}"
-        showing.begun()
-        showing.ended("submit", outcome_of(verb))
-        return showing.draw(None)["screen"]
+        return run(showing, "submit", verb)["screen"]
 
     return press
 
@@ -194,6 +189,7 @@ def test_a_page_that_the_pool_turns_out_not_to_have_is_offered_no_more(
     user_accounts.fail_next(NOT_SET_UP, on=operations[page])
     screen = press(page)
     assert (screen["title"], screen["said"], screen["error"]) == ("Your account", said, "")
+    assert not screen["done"]
     assert page not in pages(screen)
 
 
@@ -252,6 +248,7 @@ def test_passkeys_that_the_pool_does_not_take_cannot_be_added(session, visit, pr
     user_accounts.fail_next(NOT_SET_UP, on="start_passkey")
     screen = press("add")
     assert (screen["said"], buttons(screen)) == ("This user pool does not offer passkeys.", [])
+    assert not screen["done"]
 
 
 # --- what is removed --------------------------------------------------------------------------------------------------
@@ -262,6 +259,7 @@ def test_a_passkey_is_removed_once_that_is_confirmed(ada, session, visit, press)
     visit(account_passkeys.load(session))
     screen = press("ask", "phone")
     assert screen["said"] == "Remove this passkey? Nobody can sign in with it then."
+    assert not screen["done"]
     assert [buttons(item, "actions") for item in screen["items"]] == [
         [("ask", "laptop")],
         [("keep", "phone"), ("remove", "phone")],
@@ -271,6 +269,7 @@ def test_a_passkey_is_removed_once_that_is_confirmed(ada, session, visit, press)
     press("ask", "phone")
     screen = press("remove", "phone")
     assert (screen["said"], list(ada.passkeys)) == ("Removed.", ["laptop"])
+    assert screen["done"]
     assert [item["title"] for item in screen["items"]] == ["Laptop"]
     assert "your last passkey" in press("ask", "laptop")["said"]
 

@@ -10,10 +10,11 @@ from nbauth.errors import (
     SignInRequired,
     UsernameExists,
 )
-from nbauth.widgets.errand import Outcome, outcome_of
+from nbauth.widgets.errand import Outcome
 from nbauth.widgets.screens import Go
 from nbauth.widgets.showing import Showing
 from nbauth.widgets.words import Words
+from tests.unit.widgets.drawn import run
 
 LOCKED = LimitExceeded("Too many attempts", code="NotAuthorizedException")
 
@@ -31,28 +32,22 @@ def showing(session):
 
 @pytest.fixture
 def submit(showing):
-    """Answer the screen that stands, as an errand does, and return what the page draws then."""
+    """Answer the screen that stands, and return what the page draws then."""
 
     def submit(**values):
         showing.draw(None)
         screen = showing.screen
-        verb = showing.submitting(screen, screen.read(values))
-        showing.begun()
-        showing.ended("sign_in", outcome_of(verb))
-        return showing.draw(None)
+        return run(showing, "sign_in", showing.submitting(screen, screen.read(values)))
 
     return submit
 
 
 @pytest.fixture
 def press(showing):
-    """Press a button of the screen that stands, as an errand does, and return what the page draws then."""
+    """Press a button of the screen that stands, and return what the page draws then."""
 
     def press(action, item=""):
-        verb = showing.screen.pressing(action, item)
-        showing.begun()
-        showing.ended("submit", outcome_of(verb))
-        return showing.draw(None)
+        return run(showing, "submit", showing.screen.pressing(action, item))
 
     return press
 
