@@ -72,10 +72,7 @@ class ProofVerbs:
 
         They are read and not verified, without network, to be shown; ``claims["cognito:groups"]`` is verified.
         """
-        from nbauth.core.states import tokens_of
-
-        engine = self._open()
-        tokens = tokens_of(engine.runtime.flow.state) if engine else None
+        tokens = self._newest_tokens()
         groups = tokens.claims.get("cognito:groups") if tokens else None
         return tuple(str(group) for group in groups) if isinstance(groups, list) else ()
 
@@ -86,10 +83,7 @@ class ProofVerbs:
         It is read from the newest ID token and not verified, without network, to be shown; until that has come for the
         first time it is `username`.
         """
-        from nbauth.core.states import tokens_of
-
-        engine = self._open()
-        tokens = tokens_of(engine.runtime.flow.state) if engine else None
+        tokens = self._newest_tokens()
         if tokens is not None:
             self._called = tokens.sub, tokens.display_name
         sub, name = self._called
@@ -138,6 +132,13 @@ class ProofVerbs:
             return self._answered(prompt, waiter, limit)
         finally:
             engine.step_ups.leave(waiter)
+
+    def _newest_tokens(self) -> "TokenSet | None":
+        """Return the tokens there are, valid or not, without network; None where none have come."""
+        from nbauth.core.states import tokens_of
+
+        engine = self._open()
+        return tokens_of(engine.runtime.flow.state) if engine else None
 
     def _answered(self, prompt: "Prompt", waiter: "Waiter", limit: float) -> "SignInResult":
         from nbauth.core.results import SignInResult
