@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nbauth.traits import NbAuth
 
 _TIMEOUT = 5  # seconds
-# They may leave a request unread that comes while they send a reply, until the next comes (ipython/ipykernel#1529).
+# They may leave what comes while they send a reply unread, until a page connects anew (ipython/ipykernel#1529).
 _OVERLOOK_REQUESTS = ("7.0.", "7.1.", "7.2.", "7.3.")
 _PACKAGES = ("nbauth", "boto3", "botocore", "pycognito", "ipykernel", "ipywidgets", "anywidget")
 
@@ -102,7 +102,7 @@ def _front_end() -> Iterator[Finding]:
         yield _good("a cell that needs AWS can show the sign-in and wait for it")
         version = metadata.version("ipykernel")
         if version.startswith(_OVERLOOK_REQUESTS):
-            yield _note(f"ipykernel {version} may overlook a click or a cell until the next one: 7.4 does not")
+            yield _note(f"ipykernel {version} may overlook cells and clicks until the page is reloaded: 7.4 does not")
     else:
         yield _note("a waiting cell cannot serve the panel in this kernel: it asks over the cell's input instead")
 

@@ -19,7 +19,7 @@ from jupyter_client import BlockingKernelClient, KernelManager
 
 START_LIMIT = 60.0  # seconds until a kernel that does not answer is given up
 PATIENCE = 20.0  # seconds until a page that waits gives up
-NUDGE = 2.0  # seconds of silence until a page sends one message more to a kernel that may have overlooked the last
+SILENCE = 2.0  # seconds until a page connects once more to a kernel that may have overlooked a request
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # What a kernel of that version needs in front of what is installed here.
@@ -48,8 +48,8 @@ IPYKERNELS = {
     "7.3.0": ("ipykernel==7.3.0", "nest-asyncio2==1.7.4"),
 }
 
-# ipykernel 7 before 7.4 may leave a request unread that comes while it sends a reply, until the next one comes
-# (ipython/ipykernel#1529). There is always a next one from JupyterLab.
+# ipykernel 7 before 7.4 may leave a request unread that comes while it sends a reply, and all that follow, until a page
+# connects (ipython/ipykernel#1529).
 OVERLOOKS_REQUESTS = {"7.3.0"}
 
 Message = dict[str, Any]
@@ -93,7 +93,7 @@ class Page:
         subshell: Whether widgets talk through a subshell, as in JupyterLab.
         stdin: Whether people can be asked.
         widgets: Whether the page can show widgets.
-        nudges: Whether it sends one message more where it hears nothing.
+        reconnects: Whether it connects once more where it hears nothing.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Page:
         subshell: bool,
         stdin: bool,
         widgets: bool,
-        nudges: bool,
+        reconnects: bool,
     ) -> None:
         self.answers: deque[str] = deque()
         self.questions: list[tuple[str, bool]] = []
@@ -113,7 +113,7 @@ class Page:
         self._client = client
         self._stdin = stdin
         self._widgets = widgets
-        self._nudges = nudges
+        self._reconnects = reconnects
         self._replies: dict[str, Message] = {}
         self._views: dict[str, View] = {}
         self._shown: dict[str, str] = {}
@@ -137,12 +137,21 @@ class Page:
 
     def finish(self, cell: str) -> Outcome:
         """Wait for the end of a cell."""
-        self.wait_until(lambda: cell in self._replies and self._is_idle(cell))
+        self.wait_until(lambda: cell in self._replies and self.is_idle(cell))
         outcome = self.outcome(cell)
         if outcome.status == "error":
             # A kernel aborts cells for a moment after an error; people are slower than that.
             self.ask("kernel_info_request")
         return outcome
+
+    def is_idle(self, cell: str) -> bool:
+        """Return whether the kernel has said that a cell is done."""
+        return any(
+            message["msg_type"] == "status"
+            and message["content"]["execution_state"] == "idle"
+            and message["parent_header"].get("msg_id") == cell
+            for message in reversed(self.messages)
+        )
 
     def outcome(self, cell: str) -> Outcome:
         """Return what a cell has under it by now."""
@@ -247,9 +256,9 @@ class Page:
         deadline = time.monotonic() + PATIENCE
         while not (found := is_so()):
             left = max(0.0, deadline - time.monotonic())
-            ready = self._poller.poll(1000 * (min(left, NUDGE) if self._nudges else left))
-            if not ready and left and self._nudges:
-                self._client.kernel_info()
+            ready = self._poller.poll(1000 * (min(left, SILENCE) if self._reconnects else left))
+            if not ready and left and self._reconnects:
+                self._reconnect()
                 continue
             assert ready, "waited in vain; the last messages:\n" + "\n".join(map(_brief, self.messages[-12:]))
             for channel in ("iopub", "shell", "control", "stdin"):
@@ -268,6 +277,11 @@ class Page:
         """End the kernel."""
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
+
+    def _reconnect(self) -> None:
+        with self._manager.connect_shell() as shell:
+            self._client.session.send(shell, "kernel_info_request")
+            shell.poll(1000 * SILENCE)
 
     def _take_from(self, channel: str) -> None:
         socket = getattr(self._client, f"{channel}_channel").socket
@@ -311,14 +325,6 @@ class Page:
 
     def _newest(self) -> str:
         return next(comm_id for comm_id in reversed(self._shown) if comm_id in self._views)
-
-    def _is_idle(self, cell: str) -> bool:
-        return any(
-            message["msg_type"] == "status"
-            and message["content"]["execution_state"] == "idle"
-            and message["parent_header"].get("msg_id") == cell
-            for message in reversed(self.messages)
-        )
 
     def _send_comm(self, message_type: str, content: dict[str, Any], metadata: dict[str, str] | None = None) -> None:
         message = self._client.session.msg(message_type, content, metadata=metadata)
@@ -375,8 +381,8 @@ def open_page(tmp_path: Path, ipykernel: Callable[[str], Path]) -> Iterator[Call
             client.start_channels()
             try:
                 client.wait_for_ready(timeout=START_LIMIT)
-                nudges = version in OVERLOOKS_REQUESTS
-                page = Page(manager, client, subshell=subshell, stdin=stdin, widgets=widgets, nudges=nudges)
+                reconnects = version in OVERLOOKS_REQUESTS
+                page = Page(manager, client, subshell=subshell, stdin=stdin, widgets=widgets, reconnects=reconnects)
             except BaseException:
                 client.stop_channels()
                 manager.shutdown_kernel(now=True)

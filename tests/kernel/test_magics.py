@@ -291,6 +291,6 @@ def test_nbauth_says_what_it_can_do(page):
 
 def test_the_doctor_warns_of_an_ipykernel_that_overlooks_clicks(open_page):
     examine = "import nbauth; from nbauth.doctor import diagnose; print(diagnose(nbauth.AuthConfig()))"
-    warning = "ipykernel 7.3.0 may overlook a click or a cell until the next one: 7.4 does not"
+    warning = "ipykernel 7.3.0 may overlook cells and clicks until the page is reloaded: 7.4 does not"
     assert warning in open_page("7.3.0").run(examine).printed
     assert "overlook" not in open_page("6.31.0").run(examine).printed
