@@ -13,6 +13,7 @@ import traitlets
 from traitlets import All, Bool, Float, HasTraits, Unicode, UseEnum
 
 from nbauth import process
+from nbauth.core import arguments
 from nbauth.core.user_state import UserState
 from nbauth.dispatcher import Dispatcher, elsewhere
 from nbauth.waiting import Waiters
@@ -106,7 +107,11 @@ class Observed(HasTraits):
 
         Returns:
             A function that removes the listener again.
+
+        Raises:
+            Rejected: The listener is no function.
         """
+        arguments.function(listener, "A listener")
         self._open()
         self._listeners[object()] = listener  # nobody who removes another one meanwhile has a part in it
         return lambda: self.remove_user_state_listener(listener)

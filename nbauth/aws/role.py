@@ -2,18 +2,18 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from nbauth import process
 from nbauth.aws.session import boto3_session
 from nbauth.core.credentials import AwsCredentials
 from nbauth.core.freshness import Freshness
 from nbauth.core.secret import Secret
-from nbauth.errors import ConfigError
+from nbauth.errors import AuthError, ConfigError, NotAuthorized, Rejected, ServiceUnavailable
 from nbauth.pace import Pace
 
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ class AssumedRole:
 
     def _assume(self, wait: bool | None) -> AwsCredentials:
         own = _Held(self._account.get_credentials(wait=wait))
-        sts = boto3_session(own, self._region_name).client("sts")
-        given = sts.assume_role(RoleArn=self._role_arn, RoleSessionName=_SESSION_NAME)["Credentials"]
+        given = _given_by(boto3_session(own, self._region_name).client("sts"), self._role_arn)
         return AwsCredentials(
             access_key_id=given["AccessKeyId"],
             secret_access_key=Secret(given["SecretAccessKey"]),
@@ -112,6 +111,9 @@ def assumed_role_session(account: Account, role_arn: str, region_name: str | Non
 
     Raises:
         ConfigError: That is no ARN of a role.
+        NotAuthorized: The account's credentials may not assume it.
+        Rejected: STS refused for another reason.
+        ServiceUnavailable: STS could not be asked.
     """
     if not _ROLE.fullmatch(role_arn):
         raise ConfigError(f"{role_arn[:60]!r} is no IAM role: one is written arn:aws:iam::123456789012:role/NAME")
@@ -137,6 +139,28 @@ def name_of_role(credentials: AwsCredentials, region_name: str | None) -> str:
     # arn:aws:sts::123456789012:assumed-role/name-of-the-role/name-of-the-session (IAM User Guide, IAM identifiers)
     kind, _, names = sts.get_caller_identity()["Arn"].rpartition(":")[2].partition("/")
     return names.partition("/")[0] if kind == "assumed-role" else ""
+
+
+def _given_by(sts: Any, role_arn: str) -> Mapping[str, Any]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    problem: AuthError
+    try:
+        answer = sts.assume_role(RoleArn=role_arn, RoleSessionName=_SESSION_NAME)
+        return cast("Mapping[str, Any]", answer["Credentials"])
+    except ClientError as refusal:
+        problem = _refused(role_arn, refusal.response["Error"])
+    except BotoCoreError as failure:
+        problem = ServiceUnavailable(f"{role_arn} cannot be assumed now: {failure}", reason="offline")
+    raise problem
+
+
+def _refused(role_arn: str, error: Mapping[str, Any]) -> AuthError:
+    code = error["Code"]
+    if code == "AccessDenied":
+        advice = "its trust policy must name the role of the account, whose policy must allow sts:AssumeRole on it"
+        return NotAuthorized(f"{role_arn} may not be assumed with this account: {advice}", code=code)
+    return Rejected(f"{role_arn} cannot be assumed: {error.get('Message', code)}", code=code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,20 @@ def texts(given: object, name: str) -> dict[str, str]:
     return dict(given)
 
 
+def function(given: object, what: str) -> None:
+    """Check that something can be called.
+
+    Args:
+        given: What the caller handed over.
+        what: What to call it in the error.
+
+    Raises:
+        Rejected: It cannot.
+    """
+    if not callable(given):
+        raise Rejected(f"{what} is a function, not of the type {_type_of(given)}")
+
+
 def wait(given: object) -> None:
     """Check how long to wait.
 

@@ -11,7 +11,7 @@ from nbauth import observed
 from nbauth.core.record import Record
 from nbauth.core.secret import Secret
 from nbauth.core.user_state import UserState
-from nbauth.errors import RefreshRefused, ServiceUnavailable
+from nbauth.errors import RefreshRefused, Rejected, ServiceUnavailable
 
 IN_TIME = 20
 OFFLINE = ServiceUnavailable("no network", reason="offline")
@@ -29,6 +29,11 @@ def test_listeners_are_told_of_each_change_in_the_order_they_were_added(session,
         ("first", "SIGNED_OUT"),
         ("second", "SIGNED_OUT"),
     ]
+
+
+def test_what_cannot_be_called_is_no_listener(session):
+    with pytest.raises(Rejected, match="^A listener is a function, not of the type NoneType$"):
+        session.add_user_state_listener(None)
 
 
 def test_a_listener_is_told_what_was_before_and_who_it_is(session, recorder, password):

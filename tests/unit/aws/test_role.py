@@ -4,11 +4,11 @@ import threading
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from nbauth.aws import role
 from nbauth.aws.role import AssumedRole, assumed_role_session
-from nbauth.errors import ConfigError
+from nbauth.errors import ConfigError, NotAuthorized, Rejected, ServiceUnavailable
 from nbauth.testing import Hold, credentials
 
 IN_TIME = 20
@@ -23,6 +23,7 @@ class FakeSts:
     Attributes:
         asked_with: The access key id of each request, in order.
         away: Whether it cannot be reached.
+        refusal: The code of the error that it answers with.
         hold: Where the next requests wait.
     """
 
@@ -30,6 +31,7 @@ class FakeSts:
         self._clock = clock
         self.asked_with = []
         self.away = False
+        self.refusal = ""
         self.hold = None
 
     def session(self, source, region_name):
@@ -47,6 +49,8 @@ class FakeSts:
             self.hold.wait()
         if self.away:
             raise AWAY
+        if self.refusal:
+            raise ClientError({"Error": {"Type": "Sender", "Code": self.refusal, "Message": "No"}}, "AssumeRole")
         number = len(self.asked_with)
         return {
             "Credentials": {
@@ -143,7 +147,7 @@ def test_while_aws_is_away_credentials_are_given_out_until_they_end_and_asked_fo
 def test_once_they_have_ended_it_is_told_that_aws_is_away(assumed, sts, clock):
     clock.advance(ENDED)
     sts.away = True
-    with pytest.raises(EndpointConnectionError):
+    with pytest.raises(ServiceUnavailable, match=rf"^{ARN} cannot be assumed now: .*sts\.invalid"):
         assumed.get_credentials()
     sts.away = False
     assert assumed.get_credentials().expires_at > clock.now()
@@ -182,7 +186,20 @@ def test_at_the_end_of_a_process_what_ends_soon_is_given_out_all_the_same(assume
 
 def test_what_is_wrong_with_a_role_shows_before_a_session_is_made(sts, account):
     sts.away = True
-    with pytest.raises(EndpointConnectionError):
+    with pytest.raises(ServiceUnavailable):
+        assumed_role_session(account, ARN, None)
+
+
+def test_who_may_not_assume_a_role_is_told_what_must_be_allowed(sts, account):
+    sts.refusal = "AccessDenied"
+    with pytest.raises(NotAuthorized, match=r"trust policy must name the role of the account") as refused:
+        assumed_role_session(account, ARN, None)
+    assert (refused.value.code, refused.value.__context__) == ("AccessDenied", None)
+
+
+def test_another_refusal_is_told_in_the_words_of_aws(sts, account):
+    sts.refusal = "RegionDisabledException"
+    with pytest.raises(Rejected, match=rf"^{ARN} cannot be assumed: No$"):
         assumed_role_session(account, ARN, None)
 
 
