@@ -32,6 +32,10 @@ session = nbauth.AuthSession({config!r}, store="memory")
 {before}
 PanelPrompt(session).show_sign_in()
 """
+WHERE_IT_IS = """() => ({
+    cursor: document.activeElement.outerHTML.slice(0, 300),
+    dialogs: Array.from(document.querySelectorAll('.jp-Dialog'), (dialog) => dialog.textContent),
+})"""
 SHEETS = Path(__file__).parents[2] / "build" / "screens"
 LOOKS = {"320": ("light", 320), "390": ("light", 390), "light": ("light", 1280), "dark": ("dark", 1280)}
 HEIGHT = 1400
@@ -121,12 +125,19 @@ class Stage(Notebook):
     def is_in(self, name: str = "ada") -> None:
         expect(self.bar).to_contain_text(f"Signed in as {name}")
         expect(self.panel).to_have_count(0)
-        expect(self.page.locator(".jp-Notebook:focus-within")).to_have_count(1)  # and not nowhere
+        self.has_cursor()
+
+    def has_cursor(self) -> None:
+        """Make sure that the cursor is somewhere in the notebook; else tell where it is."""
+        try:
+            expect(self.page.locator(".jp-Notebook:focus-within")).to_have_count(1)
+        except AssertionError:
+            pytest.fail(f"the cursor has left the notebook: {self.page.evaluate(WHERE_IT_IS)}")
 
     def look(self, name: str, part: Locator | None = None) -> None:
         """Make sure that everybody can use the screen that is shown, in each of its looks, and keep pictures of it."""
         part = part or self.panel
-        expect(self.page.locator(".jp-Notebook:focus-within")).to_have_count(1)  # and not nowhere
+        self.has_cursor()
         amiss: list[str] = []
         worn = self.page.locator("body").get_attribute("data-jp-theme-light") == "true"
         # To change a theme takes the longest.
@@ -154,7 +165,7 @@ class Stage(Notebook):
         expect(self.page.locator(".nbauth [aria-busy=true]")).to_have_count(0)
         expect(target).to_be_visible()
         for _ in range(STEPS):
-            expect(self.page.locator(".jp-Notebook:focus-within")).to_have_count(1)  # and not nowhere
+            self.has_cursor()
             cursor = target.evaluate(CURSOR)
             if cursor["here"]:
                 assert cursor["seen"], f"nobody sees that the cursor is in {target}"

@@ -32,7 +32,7 @@ def test_listeners_are_told_of_each_change_in_the_order_they_were_added(session,
 
 
 def test_what_cannot_be_called_is_no_listener(session):
-    with pytest.raises(Rejected, match="^A listener is a function, not of the type NoneType$"):
+    with pytest.raises(Rejected, match=r"^A listener is a function, not of the type NoneType$"):
         session.add_user_state_listener(None)
 
 
